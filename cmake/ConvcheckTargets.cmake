@@ -15,14 +15,16 @@ function(convcheck_add_library name)
   target_link_libraries(${target} PUBLIC ${arg_DEPENDS} PRIVATE ${arg_PRIVATE_DEPENDS})
 endfunction()
 
-# convcheck_add_test(NAME [sources...] [DEPENDS targets...] [LABELS labels...] [TIMEOUT seconds])
+# convcheck_add_test(NAME [sources...] [DEPENDS targets...] [LABELS labels...] [TIMEOUT seconds]
+#                    [SERIAL])
 #
 # Makes a GoogleTest executable (from NAME.cpp when no source is given) and registers it as one
 # CTest test; target and test are both called ROOM.NAME, where ROOM is the current folder. Its label
 # is `unit` unless LABELS says otherwise: unit tests are fast enough for every sanitizer. TIMEOUT is
-# for an optimised build (default 300); sanitized and unoptimised builds get five times that.
+# for an optimised build (default 300); sanitized and unoptimised builds get five times that. SERIAL
+# keeps other tests from running beside it, for tests that need every core.
 function(convcheck_add_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;DEPENDS;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "TIMEOUT" "SOURCES;DEPENDS;LABELS")
   set(sources ${arg_UNPARSED_ARGUMENTS} ${arg_SOURCES})
   if(NOT sources)
     set(sources ${name}.cpp)
@@ -48,18 +50,20 @@ function(convcheck_add_test name)
   set_tests_properties(${target} PROPERTIES
     LABELS "${arg_LABELS}"
     TIMEOUT ${arg_TIMEOUT}
+    RUN_SERIAL ${arg_SERIAL}
     FAIL_REGULAR_EXPRESSION "0 tests from 0 test suites ran")
 endfunction()
 
 # convcheck_add_peer(NAME [sources...] [DEPENDS targets...])
 #
-# Makes the module build/PRESET/peers/convcheck_peer_NAME.so (from NAME.cpp when no source is
-# given) that exports convcheck_peer_v1 and nothing else. The target is convcheck_peer_NAME.
+# Makes the module build/PRESET/peers/convcheck_peer_NAME.so (from adapters/NAME.cpp when no
+# source is given) that exports convcheck_peer_v1 and nothing else. The target is called
+# convcheck_peer_NAME; convcheck_peer_modules builds all of them.
 function(convcheck_add_peer name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS")
   set(sources ${arg_UNPARSED_ARGUMENTS} ${arg_SOURCES})
   if(NOT sources)
-    set(sources ${name}.cpp)
+    set(sources adapters/${name}.cpp)
   endif()
   set(target convcheck_peer_${name})
   set(exports "${PROJECT_SOURCE_DIR}/cmake/peer_exports.map")
@@ -77,4 +81,8 @@ function(convcheck_add_peer name)
     CXX_VISIBILITY_PRESET hidden
     VISIBILITY_INLINES_HIDDEN ON
     LINK_DEPENDS "${exports}")
+  if(NOT TARGET convcheck_peer_modules)
+    add_custom_target(convcheck_peer_modules)
+  endif()
+  add_dependencies(convcheck_peer_modules ${target})
 endfunction()
