@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// A case is a value: what is asked of an engine, with data and surroundings. An outcome is the answer.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/chain.hpp"
+#include "core/engine.hpp"
+#include "core/tensor.hpp"
+
+namespace convcheck {
+
+/// On which side of an operand the unreadable page stands, flush with it.
+enum class GuardSide { kAfter, kBefore };
+
+/// The surroundings of one case. Placement is the runner's work; a runner in this process honours
+/// threads, prior_calls and layout, and places no guards.
+struct Environment {
+  int threads = 1;
+  LayoutChoice layout = LayoutChoice::kPlain;
+  GuardSide guard = GuardSide::kAfter;
+  /// Operand addresses are this many bytes past a multiple of 64, raised to what the plan's layout
+  /// and the element type demand. With guards after, the tail flush with the page decides instead.
+  int misalignment_bytes = 0;
+  bool read_only_inputs = true;
+  std::uint8_t poison = 0xFF;  ///< Byte that fills the output before each call (0xFF: a NaN).
+  int prior_calls = 0;         ///< Calls on other data before the one that counts.
+  int concurrent_calls = 1;    ///< Plans run at the same time, each on its own copy.
+
+  friend bool operator==(const Environment&, const Environment&) = default;
+};
+
+/// Operands in the order of operand_specs(chain), the written one left out. A law may define a list
+/// of its own instead (Law::operands), with which it builds the cases that it runs.
+struct Case {
+  Chain chain;
+  std::vector<Tensor> operands;
+  Environment environment;
+};
+
+enum class OutcomeKind {
+  kCompleted,
+  kRefused,   ///< Not supported; `reason` says why. Never counted as passed.
+  kFailed,    ///< The engine returned an error.
+  kCrashed,   ///< A signal, an abort or an exit in the middle of the case.
+  kTimedOut,
+  kOverMemory,     ///< The memory watch stopped it.
+  kProtocolError,  ///< The peer's answer was no answer.
+};
+const char* to_string(OutcomeKind);
+
+/// Something wrong beside the values.
+struct Finding {
+  enum class Kind {
+    kStrayWrite,          ///< Bytes around an operand changed.
+    kInputModified,
+    kPoisonLeft,          ///< An element of the output was not written.
+    kEnvironmentChanged,  ///< Rounding mode, FTZ/DAZ, signal mask, descriptors, threads.
+    kConcurrencyMismatch, ///< Plans run at once gave other bits than one alone.
+  };
+  Kind kind = Kind::kStrayWrite;
+  std::string operand;            ///< Name from operand_specs; empty for the environment.
+  std::int64_t offset_bytes = 0;  ///< From the operand's first byte.
+  std::string detail;             ///< One sentence.
+};
+const char* to_string(Finding::Kind);
+
+/// A fault address, named by operand where it lies near one.
+struct Fault {
+  int signal = 0;
+  std::string operand;            ///< Empty if the address is near no operand.
+  std::int64_t offset_bytes = 0;  ///< From the operand's first byte; its size is the first byte past it.
+  std::string detail;             ///< One sentence.
+};
+
+struct Outcome {
+  OutcomeKind kind = OutcomeKind::kCompleted;
+  std::string reason;           ///< For every kind but kCompleted.
+  std::optional<Tensor> output; ///< What was written, plain layout.
+  std::optional<Fault> fault;
+  std::vector<Finding> findings;
+  Claim claim;
+  std::string algorithm;
+  std::string log;  ///< The tail of what the peer printed.
+};
+
+/// Executes cases on one engine, in this process or in a worker. All that laws and timings see.
+class Runner {
+ public:
+  Runner() = default;
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+  virtual ~Runner() = default;
+
+  [[nodiscard]] virtual const EngineInfo& engine() const = 0;
+  /// As Engine::supports, for every step of the chain.
+  virtual Status supports(const Chain&) = 0;
+  /// Never throws, never ends the process, whatever the engine does (a runner in this process can
+  /// only promise that for engines that keep their contract).
+  virtual Outcome run(const Case&) = 0;
+};
+
+}  // namespace convcheck

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The C ABI through which a convolution library is validated and timed by convcheck.
+ * C99. No ownership and no allocation crosses it; one symbol is looked up: convcheck_peer_v1. */
+#ifndef CONVCHECK_PEER_H_
+#define CONVCHECK_PEER_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CONVCHECK_PEER_ABI_VERSION 1
+
+/* Enumerations travel as int32_t, so that a new value never changes a struct. */
+
+/* What a function answers. */
+#define CONVCHECK_OK 0
+#define CONVCHECK_UNSUPPORTED 1 /* A reason is in `why`: shown, and never counted as passed. */
+#define CONVCHECK_FAILED 2      /* An error of the library; its text is in `why`. */
+
+/* Operations: partial derivatives of <y, conv(x, w)>. */
+#define CONVCHECK_CONV 0   /* writes y from x, w */
+#define CONVCHECK_DECONV 1 /* writes x from y, w: transposed convolution, backward data */
+#define CONVCHECK_WGRAD 2  /* writes w from x, y: backward weights */
+
+/* Operands, as indices and as masks (1 << CONVCHECK_X). */
+#define CONVCHECK_X 0
+#define CONVCHECK_W 1
+#define CONVCHECK_BIAS 2
+#define CONVCHECK_Y 3
+
+/* Element types. */
+#define CONVCHECK_F32 0
+#define CONVCHECK_F64 1
+#define CONVCHECK_BF16 2
+#define CONVCHECK_F16 3
+#define CONVCHECK_S32 4
+#define CONVCHECK_S8 5
+#define CONVCHECK_U8 6
+
+#define CONVCHECK_PAD_ZEROS 0
+#define CONVCHECK_PAD_REFLECT 1
+#define CONVCHECK_PAD_REPLICATE 2
+#define CONVCHECK_PAD_CIRCULAR 3
+
+#define CONVCHECK_CROSS_CORRELATION 0
+#define CONVCHECK_CONVOLUTION 1 /* flips w */
+
+/* How results are computed, which decides the bound they are held to. */
+#define CONVCHECK_ALGORITHM_EXACT 0
+#define CONVCHECK_ALGORITHM_DIRECT 1
+#define CONVCHECK_ALGORITHM_WINOGRAD 2
+#define CONVCHECK_ALGORITHM_FFT 3
+#define CONVCHECK_ALGORITHM_TF32 4
+#define CONVCHECK_ALGORITHM_BF16 5
+
+#define CONVCHECK_LAYOUT_PLAIN 0     /* every operand dense; the library converts inside run */
+#define CONVCHECK_LAYOUT_PREFERRED 1 /* the library's own choice, described by `layout` */
+
+/* One convolution. Arrays over axes: depth, height, width; a problem of rank 2 has 1 (padding: 0) in
+ * depth, one of rank 1 in depth and height. Extents count elements; a dilation of 1 is dense.
+ *
+ *   y[n, m, o] = bias[m] + sum over c, t of x[n, group*C/G + c, o*stride + t*dilation - pad_begin] * w[m, c, t]
+ *
+ * Plain layouts, slowest axis first:
+ *   x [batch, in_channels, x_extent]   w [out_channels, in_channels/groups, w_extent]
+ *   y [batch, out_channels, y_extent]  bias [channels of what is written]
+ * in_channels and x_extent belong to x for all three operations. */
+typedef struct convcheck_problem {
+  uint32_t struct_size; /* sizeof(convcheck_problem) as the caller knows it; fields are only added */
+  int32_t operation;
+  int32_t rank; /* 1 to 3 */
+  int32_t padding_mode;
+  int32_t orientation;
+  int32_t x_type;
+  int32_t w_type;
+  int32_t y_type;
+  int32_t has_bias; /* 0 or 1 */
+  int32_t x_zero_point;
+  int32_t w_zero_point;
+  int32_t reserved;
+  int64_t batch;
+  int64_t groups;
+  int64_t in_channels;
+  int64_t out_channels;
+  int64_t x_extent[3];
+  int64_t w_extent[3];
+  int64_t y_extent[3];
+  int64_t stride[3];
+  int64_t dilation[3];
+  int64_t pad_begin[3]; /* may be negative: crops */
+  int64_t pad_end[3];   /* derived: (y-1)*stride + (w-1)*dilation + 1 - x - pad_begin */
+} convcheck_problem;
+
+typedef struct convcheck_options {
+  uint32_t struct_size;
+  int32_t threads;     /* at least 1 */
+  int32_t layout;      /* CONVCHECK_LAYOUT_... */
+  int32_t reserved;
+  const char* variant; /* one of convcheck_peer.variants, or "" for the default */
+} convcheck_options;
+
+/* What a plan promises and how it wants its operands; filled by the peer. */
+typedef struct convcheck_claim {
+  uint32_t struct_size;
+  int32_t algorithm;        /* CONVCHECK_ALGORITHM_... */
+  int64_t tree_height;      /* of the additions over one output; 0: any order */
+  int32_t thread_invariant; /* the same bits for any number of threads */
+  int32_t deterministic;    /* the same bits for every run */
+  int32_t flushes_subnormals;
+  int32_t reserved;
+  uint64_t workspace_bytes;
+  const char* algorithm_name; /* for reports; lives as long as the plan; may be NULL */
+} convcheck_claim;
+
+typedef struct convcheck_layout {
+  uint32_t struct_size;
+  int32_t opaque;            /* 1: reached by import_operand and export_operand */
+  uint64_t bytes;            /* size in this layout */
+  uint64_t alignment_bytes;  /* what the address must be a multiple of; at least 1 */
+  uint64_t read_slack_bytes; /* how far past the end may be read (never written) */
+  int64_t strides[5];        /* not opaque: elements per axis of [outer, channels, d, h, w] */
+} convcheck_layout;
+
+typedef struct convcheck_plan convcheck_plan; /* the peer's own */
+
+/* The peer: constant, static storage. Functions may be called from any thread, each plan by one
+ * thread at a time. `why` receives a NUL-terminated sentence unless the answer is CONVCHECK_OK. */
+typedef struct convcheck_peer {
+  uint32_t struct_size; /* sizeof(convcheck_peer) as the peer knows it */
+  int32_t abi_version;  /* CONVCHECK_PEER_ABI_VERSION */
+  const char* name;     /* "onednn" */
+  const char* version;  /* "oneDNN 2.6.3 (libdnnl)" */
+  const char* licence;  /* SPDX expression */
+  const char* const* variants; /* NULL-terminated names besides "", or NULL */
+
+  int32_t (*supports)(const convcheck_problem*, const convcheck_options*, char* why, size_t why_size);
+  /* Chooses the algorithm and allocates the workspace. */
+  int32_t (*prepare)(const convcheck_problem*, const convcheck_options*, convcheck_plan** plan,
+                     char* why, size_t why_size);
+  /* Sets the fields below; the caller has set struct_size. */
+  void (*claim)(const convcheck_plan*, convcheck_claim*);
+  /* NULL: every operand is plain, aligned to its element size, without slack. */
+  void (*layout)(const convcheck_plan*, int32_t operand, convcheck_layout*);
+  /* NULL if no layout is opaque. plain -> native, native -> plain. */
+  int32_t (*import_operand)(const convcheck_plan*, int32_t operand, const void* plain, void* native,
+                            char* why, size_t why_size);
+  int32_t (*export_operand)(const convcheck_plan*, int32_t operand, const void* native, void* plain,
+                            char* why, size_t why_size);
+  /* Takes over w (conv, deconv), in the layout of w: it may be freed or changed afterwards.
+   * NULL: w is passed to every run instead. Never called for wgrad. */
+  int32_t (*pack)(convcheck_plan*, const void* w, char* why, size_t why_size);
+  /* Operands by index CONVCHECK_X..Y; absent and packed ones are NULL. Writes every element of the
+   * written one and no other byte. */
+  int32_t (*run)(convcheck_plan*, void* const operands[4], char* why, size_t why_size);
+  void (*destroy)(convcheck_plan*);
+} convcheck_peer;
+
+/* The one exported function. `host_abi_version` is the caller's; NULL if it cannot be served. */
+#if defined(_WIN32)
+#define CONVCHECK_PEER_EXPORT __declspec(dllexport)
+#else
+#define CONVCHECK_PEER_EXPORT __attribute__((visibility("default")))
+#endif
+CONVCHECK_PEER_EXPORT const convcheck_peer* convcheck_peer_v1(int32_t host_abi_version);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* CONVCHECK_PEER_H_ */

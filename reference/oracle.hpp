@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The certified oracle: every output correctly rounded, with S = sum |x||w| and how it was certified.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/chain.hpp"
+#include "core/engine.hpp"
+#include "core/tensor.hpp"
+
+namespace convcheck::reference {
+
+/// How the correctly rounded value of one output was certified.
+enum class Tier : std::uint8_t {
+  kNonFinite,  ///< NaN or Inf by the rules of IEEE 754.
+  kExactSum,   ///< The f64 sum is exact (integers, dyadic data, ties, exact zeros).
+  kInterval,   ///< Both ends of the error interval round to the same value.
+  kInteger,    ///< The exact integer accumulator.
+};
+inline constexpr int kTierCount = 4;
+const char* to_string(Tier);
+
+struct OracleResult {
+  /// What the operation writes, each element rounded once, to nearest even: its type and shape.
+  Tensor value;
+  /// S >= sum |x||w| (+ |bias|) over the terms of each output, within a relative 2 n 2^-53 above.
+  std::vector<double> sum_abs;
+  std::vector<Tier> tier;
+  /// Terms that the definition gives each output at most (ConvProblem::term_count).
+  std::int64_t terms = 0;
+};
+
+struct OracleOptions {
+  int threads = 1;
+};
+
+/// The operation of `problem` on `operands` (order of operand_specs, the written one left out).
+/// kUnsupported for element types or term counts outside the certificate, with the reason;
+/// kBadInput for operands of the wrong type or shape; kBadInput if the floating-point environment
+/// (rounding to nearest, no FTZ/DAZ) is not what the proof needs. The same bits for any number of
+/// threads. Source: numerics in docs/numerics.md.
+Result<OracleResult> solve(const ConvProblem& problem, const std::vector<Tensor>& operands,
+                           const OracleOptions& options = {});
+
+/// solve over a chain, with every intermediate result exactly what the definition and one rounding
+/// give; `value`, `sum_abs` and `tier` are those of the last step, `steps` (one per problem) what a
+/// propagated bound needs.
+struct ChainResult {
+  OracleResult last;
+  std::vector<OracleResult> steps;
+};
+Result<ChainResult> solve_chain(const Chain& chain, const std::vector<Tensor>& operands,
+                                const OracleOptions& options = {});
+
+/// The oracle as an engine, "reference": claims AlgorithmClass::kExact.
+std::unique_ptr<Engine> make_reference_engine();
+
+}  // namespace convcheck::reference
