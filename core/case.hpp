@@ -10,6 +10,7 @@
 #include "core/chain.hpp"
 #include "core/engine.hpp"
 #include "core/tensor.hpp"
+#include "core/timing.hpp"
 
 namespace convcheck {
 
@@ -101,6 +102,13 @@ class Runner {
   /// Never throws, never ends the process, whatever the engine does (a runner in this process can
   /// only promise that for engines that keep their contract).
   virtual Outcome run(const Case&) = 0;
+  /// Times one block of calls on the case, in the process where the engine lives. A runner keeps the
+  /// plan of its last timed case, so that blocks of several engines can alternate.
+  virtual Result<Timing> time(const Case&, const TimingRequest&) = 0;
+  /// Stops and continues the engine's process, so that no spinning neighbour is measured; nothing
+  /// for a runner in this process.
+  virtual void pause() {}
+  virtual void resume() {}
 };
 
 }  // namespace convcheck

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// A law is data: a statement about convolutions and a predicate over case values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/case.hpp"
+
+namespace rc {
+template <typename T>
+class Gen;
+}
+
+namespace convcheck::properties {
+
+enum class Level {
+  kRequired,     ///< A violation fails the engine.
+  kRecommended,  ///< A contract that not every library makes: fails only if asked.
+  kInformative,  ///< Reported.
+};
+const char* to_string(Level);
+
+/// What mathematics says of a law. A false law is stated too: the suite must refute it.
+enum class Truth { kTrue, kFalse };
+
+/// Where and by how much two results differ.
+struct Discrepancy {
+  std::string operand;      ///< Name of the compared tensor.
+  std::int64_t index = 0;   ///< Flat index.
+  Shape position;           ///< The same per axis.
+  double expected = 0;
+  double found = 0;
+  double bound = 0;         ///< Largest |found - expected| the law allows here; 0: bitwise.
+  std::int64_t count = 0;   ///< Elements that violate.
+};
+
+/// What one evaluation of a law on one case says.
+struct Judgement {
+  enum class Kind {
+    kHolds,
+    kViolated,
+    kVacuous,        ///< The case could not have shown a violation.
+    kNotApplicable,  ///< Outside the law's domain, or the engine does not support a problem (detail: why).
+    kCrashed,
+    kTimedOut,
+    kEngineFailed,   ///< The engine answered with an error on a problem that it supports.
+  };
+  Kind kind = Kind::kHolds;
+  std::string detail;  ///< One sentence; empty where it holds.
+  std::optional<Discrepancy> discrepancy;
+  /// The outcome behind a crash, a timeout, a finding or an engine's error.
+  std::optional<Outcome> outcome;
+  /// max |error| / bound over the outputs, for laws with a bound: how much of it was used.
+  std::optional<double> bound_used;
+
+  [[nodiscard]] bool is_bad() const {
+    return kind == Kind::kViolated || kind == Kind::kCrashed || kind == Kind::kTimedOut ||
+           kind == Kind::kEngineFailed;
+  }
+};
+const char* to_string(Judgement::Kind);
+
+/// A named tensor that a law's case brings; mostly operand_specs without the written one.
+using LawOperands = std::vector<OperandSpec>;
+
+/// One law, in a file of its own under properties/laws/, with one line in the registry. It draws
+/// nothing by itself: a case comes from `chains` and `make_case`, from a suite, from a file or from
+/// the shrinker, and `holds` judges the value.
+struct Law {
+  std::string_view id;         ///< "adjointness": kebab-case, unique, the command-line name.
+  std::string_view statement;  ///< The equation, as the report prints it.
+  std::string_view source;     ///< Lemma, paper or definition.
+  Level level = Level::kRequired;
+  Truth expected = Truth::kTrue;
+  /// The problems or chains the law speaks of, in sizes suited to random testing.
+  rc::Gen<Chain> (*chains)();
+  /// Whether the law speaks of this chain at all: true for all that `chains` draws. The shrinker and
+  /// suites go through it.
+  bool (*in_domain)(const Chain&);
+  /// The operands of a case on this chain: what the shrinker crops along with the problem.
+  LawOperands (*operands)(const Chain&);
+  /// Data for a chain of the domain, from a seed: the same case for the same arguments.
+  Case (*make_case)(const Chain&, std::uint64_t seed);
+  Judgement (*holds)(Runner&, const Case&);
+};
+
+/// Every law, in the order reports print them. A lint compares the list with the files.
+const std::vector<const Law*>& laws();
+/// Null for an unknown id.
+const Law* find_law(std::string_view id);
+
+}  // namespace convcheck::properties
