@@ -48,12 +48,12 @@ REGISTRIES = [
 
 
 def check_registry(root, registry):
-    folder, list_file = root / registry.folder, root / registry.list_file
-    if not folder.is_dir():
-        return []
+    list_file = root / registry.list_file
+    sources = (root / registry.folder).glob("*.cpp")
+    files = {path.stem for path in sources if not path.stem.endswith("_test")}
     if not list_file.is_file():
-        return [f"{registry.folder}:1: there is no list of its files; it would be {registry.list_file}"]
-    files = {path.stem for path in folder.glob("*.cpp") if not path.stem.endswith("_test")}
+        missing = f"{registry.folder}:1: no list names its files; it would be {registry.list_file}"
+        return [missing] if files else []
     failures, listed = [], {}
     for number, line in enumerate(lines(list_file), start=1):
         entry = re.match(registry.entry, line)
