@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// A report as plain values: what a run was, and everything it found. No formatting here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/case.hpp"
+
+namespace convcheck::reports {
+
+/// Raised when a field changes its meaning or goes; added fields do not raise it.
+inline constexpr int kSchemaVersion = 1;
+
+struct Machine {
+  std::string cpu;           ///< Model name.
+  std::string architecture;  ///< "x86_64", "aarch64".
+  int cores = 0;
+  std::uint64_t memory_bytes = 0;
+  std::string os;      ///< PRETTY_NAME of os-release.
+  std::string kernel;  ///< uname release.
+  std::vector<std::string> vector_targets;  ///< Highway targets this CPU runs, best first.
+};
+
+struct Build {
+  std::string version;   ///< Of convcheck.
+  std::string commit;    ///< Empty outside a git checkout.
+  std::string compiler;  ///< "GNU 12.2.0".
+  std::string type;      ///< "Release".
+  std::string sanitize;  ///< Empty, "address,undefined", "thread".
+};
+
+struct EngineEntry {
+  std::string name;
+  std::string version;
+  std::string loaded;
+  std::string licence;
+  bool available = true;
+  std::string reason;  ///< Why it is not available.
+};
+
+/// A case with its data, small enough to print.
+struct CounterexampleEntry {
+  std::string problem;  ///< Canonical name.
+  std::vector<std::pair<std::string, Tensor>> operands;
+  Environment environment;
+  std::string operand;  ///< Of the first difference; empty where there is none (a crash).
+  std::int64_t index = 0;
+  std::vector<std::int64_t> position;
+  double expected = 0;
+  double found = 0;
+  double bound = 0;
+  std::int64_t differing = 0;
+};
+
+struct VerdictEntry {
+  std::string check;      ///< Id of the law or pass.
+  std::string statement;  ///< What it demands, one line.
+  std::string engine;
+  std::string suite;    ///< Empty for a law's own cases.
+  std::string problem;  ///< Canonical name; empty for a law's own cases.
+  std::string label;    ///< The suite's name for the problem.
+  std::string level;    ///< required, recommended, informative.
+  std::string expected; ///< holds, refuted.
+  std::string verdict;  ///< holds, refuted, vacuous, gave-up, not-applicable, crashed, timed-out.
+  bool failure = false;
+  std::string detail;
+  std::int64_t cases = 0;
+  std::int64_t not_applicable = 0;
+  std::uint64_t seed = 0;
+  std::int64_t shrinks = 0;
+  std::optional<CounterexampleEntry> counterexample;
+  std::string reproducer;
+  std::optional<double> bound_used;
+  double seconds = 0;
+};
+
+/// How accurate one engine was on one problem, against the exact result.
+struct AccuracyEntry {
+  std::string engine;
+  std::string problem;
+  std::string label;
+  std::string fill;
+  std::int64_t outputs = 0;
+  double max_ulps = 0;               ///< Of the exact value's unit in the last place.
+  double correctly_rounded = 0;      ///< Share of the outputs, 0 to 1.
+  double max_bound_used = 0;         ///< max |error| / bound.
+  double max_error_over_us = 0;      ///< max |error| / (u S).
+};
+
+struct TimingEntry {
+  std::string engine;
+  std::string suite;
+  std::string family;
+  std::string problem;
+  std::string label;
+  int threads = 1;
+  std::string layout;  ///< preferred, plain.
+  std::string status;  ///< timed, unsupported, wrong, failed, over-budget.
+  std::string reason;  ///< For every status but timed.
+  std::string algorithm;
+  bool verified = false;  ///< The result was within the bound before timing.
+  std::vector<double> samples_seconds;  ///< One per block: block time / calls.
+  std::vector<std::int64_t> sample_calls;
+  double median_seconds = 0;
+  double prepare_seconds = 0;
+  double pack_seconds = 0;
+  std::uint64_t workspace_bytes = 0;
+  double flops = 0;         ///< 2 * valid multiply-adds of the problem.
+  double nominal_flops = 0; ///< Taps in the padding included.
+  double gflops = 0;        ///< flops / median / 1e9.
+  double peak_percent = 0;  ///< Of the FMA peak of the same run, type and thread count.
+  double lower_bound_seconds = 0;  ///< For over-budget.
+  bool best = false;               ///< The fastest engine of its problem and thread count.
+};
+
+struct LimitEntry {
+  std::string name;  ///< "fma-peak".
+  std::string type;  ///< "f32".
+  int threads = 1;
+  double value = 0;
+  std::string unit;  ///< "GFLOP/s".
+  std::vector<double> samples;
+};
+
+struct Document {
+  int schema_version = kSchemaVersion;
+  std::string kind;                    ///< validate, laws, bench, replay.
+  std::vector<std::string> arguments;  ///< Command line without the program.
+  std::string started_at;              ///< UTC, ISO 8601.
+  double seconds = 0;
+  Machine machine;
+  Build build;
+  std::vector<std::pair<std::string, std::string>> environment;  ///< Variables that change results.
+  std::vector<EngineEntry> engines;
+  std::vector<VerdictEntry> verdicts;
+  std::vector<AccuracyEntry> accuracy;
+  std::vector<LimitEntry> limits;
+  std::vector<TimingEntry> timings;
+  int exit_code = 0;
+  bool complete = true;  ///< False if the run was interrupted.
+};
+
+}  // namespace convcheck::reports
