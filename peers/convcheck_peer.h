@@ -137,10 +137,13 @@ typedef struct convcheck_peer {
   const char* const* variants; /* NULL-terminated names besides "", or NULL */
 
   int32_t (*supports)(const convcheck_problem*, const convcheck_options*, char* why, size_t why_size);
-  /* Chooses the algorithm and allocates the workspace. */
+  /* Chooses the algorithm and allocates the workspace.
+   * NULL: nothing to prepare; the plan that the other functions receive is the problem itself, a
+   * `const convcheck_problem*` that the caller keeps alive. */
   int32_t (*prepare)(const convcheck_problem*, const convcheck_options*, convcheck_plan** plan,
                      char* why, size_t why_size);
-  /* Sets the fields below; the caller has set struct_size. */
+  /* Sets every field but struct_size, which the caller has set, its own fields zeroed.
+   * NULL: direct, in any order, nothing else promised. */
   void (*claim)(const convcheck_plan*, convcheck_claim*);
   /* NULL: every operand is plain, aligned to its element size, without slack. */
   void (*layout)(const convcheck_plan*, int32_t operand, convcheck_layout*);
@@ -155,6 +158,7 @@ typedef struct convcheck_peer {
   /* Operands by index CONVCHECK_X..Y; absent and packed ones are NULL. Writes every element of the
    * written one and no other byte. */
   int32_t (*run)(convcheck_plan*, void* const operands[4], char* why, size_t why_size);
+  /* NULL where prepare is. */
   void (*destroy)(convcheck_plan*);
 } convcheck_peer;
 
@@ -165,6 +169,86 @@ typedef struct convcheck_peer {
 #define CONVCHECK_PEER_EXPORT __attribute__((visibility("default")))
 #endif
 CONVCHECK_PEER_EXPORT const convcheck_peer* convcheck_peer_v1(int32_t host_abi_version);
+
+/* The rest is sugar for a library whose convolution is one call (peers/examples/ten_lines.c): every
+ * peer has f32 `conv` of rank 2 with batch and channels, and says what it has beyond that. */
+#define CONVCHECK_HAS_STRIDE 1
+#define CONVCHECK_HAS_DILATION 2
+#define CONVCHECK_HAS_PADDING 4             /* zeros, the same at both ends by the floor formula */
+#define CONVCHECK_HAS_ASYMMETRIC_PADDING 8  /* any padding that is not negative */
+#define CONVCHECK_HAS_CROPPING 16           /* negative padding too */
+#define CONVCHECK_HAS_GROUPS 32
+#define CONVCHECK_HAS_BIAS 64
+#define CONVCHECK_HAS_RANK_1 128
+#define CONVCHECK_HAS_RANK_3 256
+#define CONVCHECK_HAS_DECONV 512
+#define CONVCHECK_HAS_WGRAD 1024
+#define CONVCHECK_HAS_PADDING_MODES 2048 /* reflect, replicate, circular */
+#define CONVCHECK_HAS_TRUE_CONVOLUTION 4096
+#define CONVCHECK_HAS_EMPTY 8192 /* tensors without elements */
+
+/* The first thing that the problem needs and `features` lack ("no strides"), or NULL. */
+static inline const char* convcheck_lacking(const convcheck_problem* p, int32_t features) {
+  int64_t elements = p->batch * p->in_channels * p->out_channels;
+  if (p->x_type != CONVCHECK_F32 || p->w_type != CONVCHECK_F32 || p->y_type != CONVCHECK_F32)
+    return "no element type but f32";
+  if (p->operation == CONVCHECK_DECONV && !(features & CONVCHECK_HAS_DECONV)) return "no deconv";
+  if (p->operation == CONVCHECK_WGRAD && !(features & CONVCHECK_HAS_WGRAD)) return "no wgrad";
+  if (p->rank == 1 && !(features & CONVCHECK_HAS_RANK_1)) return "no rank 1";
+  if (p->rank == 3 && !(features & CONVCHECK_HAS_RANK_3)) return "no rank 3";
+  if (p->groups != 1 && !(features & CONVCHECK_HAS_GROUPS)) return "no groups";
+  if (p->has_bias && !(features & CONVCHECK_HAS_BIAS)) return "no bias";
+  if (p->padding_mode != CONVCHECK_PAD_ZEROS && !(features & CONVCHECK_HAS_PADDING_MODES))
+    return "no padding with anything but zeros";
+  if (p->orientation != CONVCHECK_CROSS_CORRELATION && !(features & CONVCHECK_HAS_TRUE_CONVOLUTION))
+    return "no true convolution";
+  for (int a = 0; a < 3; ++a) {
+    /* Where the last window ends before x does, up to stride - 1 more at the end changes nothing. */
+    const int64_t begin = p->pad_begin[a], end = p->pad_end[a], loose = end + p->stride[a] - 1;
+    const int symmetric = end <= begin && begin <= loose;
+    elements *= p->x_extent[a] * p->y_extent[a];
+    if (p->stride[a] != 1 && !(features & CONVCHECK_HAS_STRIDE)) return "no strides";
+    if (p->dilation[a] != 1 && !(features & CONVCHECK_HAS_DILATION)) return "no dilation";
+    if ((symmetric && begin == 0) || (features & CONVCHECK_HAS_CROPPING)) continue;
+    if (begin < 0 || loose < 0) return "no negative padding";
+    if (features & CONVCHECK_HAS_ASYMMETRIC_PADDING) continue;
+    if (!symmetric) return "no asymmetric padding";
+    if (!(features & CONVCHECK_HAS_PADDING)) return "no padding";
+  }
+  if (elements == 0 && !(features & CONVCHECK_HAS_EMPTY)) return "no tensors without elements";
+  return NULL;
+}
+
+/* The answer of `supports` for a peer with these features. */
+static inline int32_t convcheck_supports(const convcheck_problem* p, int32_t features, char* why,
+                                         size_t why_size) {
+  const char* lacking = convcheck_lacking(p, features);
+  if (lacking == NULL) return CONVCHECK_OK;
+  for (; why_size > 1 && *lacking != '\0'; --why_size) *why++ = *lacking++;
+  if (why_size > 0) *why = '\0';
+  return CONVCHECK_UNSUPPORTED;
+}
+
+/* A whole peer: strings, CONVCHECK_HAS_... joined by |, and a function
+ *   int32_t run(const convcheck_problem* problem, void* const operands[4])
+ * that answers CONVCHECK_OK. No semicolon after it. */
+#define CONVCHECK_SIMPLE_PEER(name, version, licence, features, run_function)                      \
+  static int32_t convcheck_simple_supports(const convcheck_problem* p, const convcheck_options* o, \
+                                           char* why, size_t why_size) {                           \
+    (void)o;                                                                                       \
+    return convcheck_supports(p, features, why, why_size);                                         \
+  }                                                                                                \
+  static int32_t convcheck_simple_run(convcheck_plan* plan, void* const operands[4], char* why,    \
+                                      size_t why_size) {                                           \
+    if (why_size > 0) why[0] = '\0';                                                               \
+    return run_function((const convcheck_problem*)plan, operands);                                 \
+  }                                                                                                \
+  CONVCHECK_PEER_EXPORT const convcheck_peer* convcheck_peer_v1(int32_t host_abi_version) {        \
+    static const convcheck_peer peer = {                                                           \
+        sizeof(convcheck_peer), CONVCHECK_PEER_ABI_VERSION, name, version, licence, NULL,          \
+        convcheck_simple_supports, NULL, NULL, NULL, NULL, NULL, NULL, convcheck_simple_run, NULL};\
+    return host_abi_version == CONVCHECK_PEER_ABI_VERSION ? &peer : NULL;                          \
+  }
 
 #ifdef __cplusplus
 }
