@@ -18,6 +18,13 @@ constexpr ElementTraits kTraits[] = {
 
 const ElementTraits& traits(ElementType type) { return kTraits[static_cast<int>(type)]; }
 
+IntegerRange integer_range(ElementType type) {
+  const ElementTraits& row = traits(type);
+  const std::int64_t power = std::int64_t{1} << row.precision_bits;
+  if (!row.is_integer) return {-power, power};
+  return {type == ElementType::kU8 ? 0 : -power, power - 1};
+}
+
 std::optional<ElementType> parse_element_type(std::string_view name) {
   for (const ElementTraits& row : kTraits) {
     if (row.name == name) return row.type;

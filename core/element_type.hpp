@@ -39,6 +39,14 @@ const ElementTraits& traits(ElementType);
 inline std::string_view to_string(ElementType type) { return traits(type).name; }
 inline std::size_t size_bytes(ElementType type) { return traits(type).size_bytes; }
 
+/// The values of an integer type, or the integers |v| <= 2^precision_bits of a floating one, all of
+/// which it represents.
+struct IntegerRange {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+};
+IntegerRange integer_range(ElementType);
+
 /// "f32" -> kF32; nothing for a word that names no type.
 std::optional<ElementType> parse_element_type(std::string_view name);
 

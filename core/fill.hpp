@@ -12,22 +12,41 @@
 
 namespace convcheck {
 
+/// For the integer element types kUniform, kNormal and kIllConditioned are kExactInteger, because a
+/// sum that overflows has no definition. Operand `second` below is w, or y for wgrad.
 enum class FillKind {
-  /// Integers so small that every partial sum is exact in the written type, in any order.
+  /// Integers so small that every partial sum is exact in every written type, in any order: with
+  /// v = exact_integer_bound, uniform in [-v, v] (in [0, v] if u8 is written). Where even v = 1 is
+  /// too much for the written type (256 terms for bf16), `second` is mostly zero: only so many
+  /// entries of the terms of one output are not. Zero points are added.
   kExactInteger,
-  kUniform,         ///< U(-1, 1), full mantissas.
-  kNormal,          ///< N(0, 1) for data, N(0, 1) / sqrt(terms) for weights.
-  kIllConditioned,  ///< Channel quadruples (a, a', a, a') x (b, -b, -b', b'): sums cancel.
-  kSpecial,         ///< NaN, Inf, signed zeros, subnormals and the largest values among uniform ones.
+  kUniform,  ///< U(-1, 1), full mantissas.
+  kNormal,   ///< N(0, 1) for data and bias, N(0, 1) / sqrt(terms) for `second`.
+  /// Every output cancels. Channels of a group in quadruples (wgrad: batch), data (a, a', a, a')
+  /// times
+  /// `second` (b, -b, -b', b') with a' = a(1+d), b' = b(1+e): the sum is (a-a')(b-b'), its
+  /// condition
+  /// about 1/(de) = 2^(2p-4) at precision p. Channels past the last quadruple meet zeros. With
+  /// fewer
+  /// than four channels the data are near one constant a(1+d) and `second` alternates in sign along
+  /// the terms of an output: condition about 1/d away from the padding; none if there is one term.
+  kIllConditioned,
+  /// Signed zeros, subnormals and smallest normal values among uniform ones, and a few NaN,
+  /// infinities and largest values, so sparse that about half of the outputs of a large problem do
+  /// not meet one. Integer types: the ends of the kExactInteger range and zero.
+  kSpecial,
 };
 const char* to_string(FillKind);
 std::optional<FillKind> parse_fill_kind(std::string_view);
 
-/// Every operand of the chain but the written one, in the order of operand_specs. The generator is
-/// seeded by a hash of to_string(chain), kind and seed, so a case is reproduced by its name.
+/// Every operand of the (valid) chain but the written one, in the order of operand_specs. The
+/// generator is seeded by a hash of to_string(chain), the operand's name, kind and seed, so a case
+/// is reproduced by its name.
 std::vector<Tensor> fill_operands(const Chain&, FillKind, std::uint64_t seed);
 
-/// Largest |v| of kExactInteger for one problem: terms * v * v stays representable.
-std::int64_t exact_integer_bound(const ConvProblem&);
+/// Largest |v| of kExactInteger, at least 1: terms * v * v stays exact in the written type. In a
+/// chain the data entering, all weights and all biases share it, and every step's result is
+/// bounded.
+std::int64_t exact_integer_bound(const Chain&);
 
 }  // namespace convcheck

@@ -129,9 +129,44 @@ void Tensor::set_value(std::int64_t i, double v) {
   CONVCHECK_CHECK(value(i) == v || std::isnan(v), fmt::format("{} is not representable", v));
 }
 
+void Tensor::set_rounded(std::int64_t i, double v) {
+  // The two types of large tensors are written directly.
+  if (type_ == ElementType::kF32)
+    values<float>()[static_cast<std::size_t>(i)] = static_cast<float>(v);
+  else if (type_ == ElementType::kF64)
+    values<double>()[static_cast<std::size_t>(i)] = v;
+  else
+    set_value(i, round_to_type(type_, v));
+}
+
 void Tensor::check_element_size(std::size_t bytes) const {
   CONVCHECK_CHECK(bytes == convcheck::size_bytes(type_),
                   fmt::format("{} elements read as {} bytes", to_string(type_), bytes));
+}
+
+double round_to_type(ElementType type, double v) {
+  switch (type) {
+    case ElementType::kF32:
+      return static_cast<double>(static_cast<float>(v));
+    case ElementType::kF64:
+      return v;
+    case ElementType::kBf16:
+      return bf16_to_double(bf16_from_double(v));
+    case ElementType::kF16:
+      return f16_to_double(f16_from_double(v));
+    case ElementType::kS32:
+    case ElementType::kS8:
+    case ElementType::kU8:
+      break;
+  }
+  if (std::isnan(v)) return 0;
+  const IntegerRange range = integer_range(type);
+  const double clamped = std::clamp(v, static_cast<double>(range.low),
+                                    static_cast<double>(range.high));
+  double whole = std::floor(clamped);
+  const double rest = clamped - whole;
+  if (rest > 0.5 || (rest == 0.5 && std::fmod(whole, 2) != 0)) whole += 1;
+  return whole;
 }
 
 double bf16_to_double(std::uint16_t bits) { return widen(bits, 8, -133); }

@@ -49,6 +49,8 @@ class Tensor {
   [[nodiscard]] double value(std::int64_t i) const;
   /// Stores v, which must be representable in the type (a broken contract otherwise, NaN aside).
   void set_value(std::int64_t i, double v);
+  /// Stores v rounded by round_to_type.
+  void set_rounded(std::int64_t i, double v);
 
   /// Same type, shape and bytes (so -0 differs from +0, and a NaN equals itself).
   friend bool operator==(const Tensor& a, const Tensor& b) {
@@ -67,6 +69,10 @@ class Tensor {
   std::int64_t count_ = 0;
   std::unique_ptr<std::byte[], Free> data_;
 };
+
+/// v rounded once, to nearest even, to a value of the type; an integer type clamps to its range and
+/// has no NaN (which becomes 0).
+double round_to_type(ElementType, double v);
 
 /// The exact value of bfloat16 or binary16 bits.
 double bf16_to_double(std::uint16_t bits);

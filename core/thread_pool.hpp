@@ -3,15 +3,25 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <type_traits>
 
 namespace convcheck {
 
-/// `threads` parts run at once: the caller and threads-1 workers, which spin for a moment and then
-/// sleep. A busy pool (a second caller at the same time) makes the second caller run all its parts
-/// itself: the results of our engines do not depend on it.
+/// Runs `threads` parts on the caller and threads-1 workers, which spin for a moment after a job
+/// and then sleep.
+///
+/// Parts must not wait for each other: a caller whose workers are slow to wake runs their parts
+/// itself, and a pool that is busy (a second caller at the same time, or a task that calls run)
+/// makes the second caller run all its parts itself. A pool of one thread has no workers. Where the
+/// system refuses a worker, the others do its parts. In a child of fork() a pool of the parent has
+/// no workers left, and run does everything in the caller.
 class ThreadPool {
  public:
+  static constexpr int kMaxThreads = 1 << 12;
+
+  /// Starts the workers; 1 <= threads <= kMaxThreads.
   explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -19,12 +29,13 @@ class ThreadPool {
 
   [[nodiscard]] int threads() const;
 
-  /// Calls task(part) for part in [0, threads()), returns when all are done. Task: void(int), must
-  /// not throw. Allocates nothing.
+  /// Calls task(part) once for every part in [0, threads()) and returns when all are done: what the
+  /// tasks wrote is then visible to the caller. Task: void(int), must not throw. Allocates nothing.
   template <typename Task>
   void run(Task&& task) {
-    run_erased([](void* context, int part) { (*static_cast<std::remove_reference_t<Task>*>(context))(part); },
-               const_cast<void*>(static_cast<const void*>(&task)));
+    using Callable = std::remove_reference_t<Task>;
+    run_erased([](void* context, int part) { (*static_cast<Callable*>(context))(part); },
+               const_cast<void*>(static_cast<const void*>(std::addressof(task))));
   }
 
  private:
