@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A case is a value: what is asked of an engine, with data and surroundings. An outcome is the answer.
+// A case is a value: what is asked of an engine, with data and surroundings. An outcome answers.
 #pragma once
 
 #include <cstdint>
@@ -44,9 +44,9 @@ struct Case {
 
 enum class OutcomeKind {
   kCompleted,
-  kRefused,   ///< Not supported; `reason` says why. Never counted as passed.
-  kFailed,    ///< The engine returned an error.
-  kCrashed,   ///< A signal, an abort or an exit in the middle of the case.
+  kRefused,  ///< Not supported; `reason` says why. Never counted as passed.
+  kFailed,   ///< The engine returned an error.
+  kCrashed,  ///< A signal, an abort or an exit in the middle of the case.
   kTimedOut,
   kOverMemory,     ///< The memory watch stopped it.
   kProtocolError,  ///< The peer's answer was no answer.
@@ -56,11 +56,11 @@ const char* to_string(OutcomeKind);
 /// Something wrong beside the values.
 struct Finding {
   enum class Kind {
-    kStrayWrite,          ///< Bytes around an operand changed.
+    kStrayWrite,  ///< Bytes around an operand changed.
     kInputModified,
-    kPoisonLeft,          ///< An element of the output was not written.
-    kEnvironmentChanged,  ///< Rounding mode, FTZ/DAZ, signal mask, descriptors, threads.
-    kConcurrencyMismatch, ///< Plans run at once gave other bits than one alone.
+    kPoisonLeft,           ///< An element of the output was not written.
+    kEnvironmentChanged,   ///< Rounding mode, FTZ/DAZ, signal mask, descriptors, threads.
+    kConcurrencyMismatch,  ///< Plans run at once gave other bits than one alone.
   };
   Kind kind = Kind::kStrayWrite;
   std::string operand;            ///< Name from operand_specs; empty for the environment.
@@ -72,15 +72,16 @@ const char* to_string(Finding::Kind);
 /// A fault address, named by operand where it lies near one.
 struct Fault {
   int signal = 0;
-  std::string operand;            ///< Empty if the address is near no operand.
-  std::int64_t offset_bytes = 0;  ///< From the operand's first byte; its size is the first byte past it.
-  std::string detail;             ///< One sentence.
+  std::string operand;  ///< Empty if the address is near no operand.
+  /// From the operand's first byte; the operand's size is the first byte past it.
+  std::int64_t offset_bytes = 0;
+  std::string detail;  ///< One sentence.
 };
 
 struct Outcome {
   OutcomeKind kind = OutcomeKind::kCompleted;
-  std::string reason;           ///< For every kind but kCompleted.
-  std::optional<Tensor> output; ///< What was written, plain layout.
+  std::string reason;            ///< For every kind but kCompleted.
+  std::optional<Tensor> output;  ///< What was written, plain layout.
   std::optional<Fault> fault;
   std::vector<Finding> findings;
   Claim claim;
@@ -102,8 +103,8 @@ class Runner {
   /// Never throws, never ends the process, whatever the engine does (a runner in this process can
   /// only promise that for engines that keep their contract).
   virtual Outcome run(const Case&) = 0;
-  /// Times one block of calls on the case, in the process where the engine lives. A runner keeps the
-  /// plan of its last timed case, so that blocks of several engines can alternate.
+  /// Times one block of calls on the case, in the process where the engine lives. A runner keeps
+  /// the plan of its last timed case, so that blocks of several engines can alternate.
   virtual Result<Timing> time(const Case&, const TimingRequest&) = 0;
   /// Stops and continues the engine's process, so that no spinning neighbour is measured; nothing
   /// for a runner in this process.

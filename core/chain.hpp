@@ -56,11 +56,12 @@ inline constexpr std::size_t kMaxChainProblems = 8;
 
 /// kInvalidProblem with the step and the broken rule: every step valid on its own; 1 to 8 problems,
 /// the first and the last step a problem; no wgrad unless alone; batch, rank, channels, extents and
-/// element type of what one step writes are those of what the next reads; a shuffle's groups divide.
+/// element type of what one step writes are those of what the next reads; a shuffle's groups
+/// divide.
 Status validate(const Chain&);
 
-/// The operands in their one canonical order. One problem: x, w, bias if it has one, y. A chain: in,
-/// then w and bias of every problem, then out. Exactly one is written.
+/// The operands in their one canonical order. One problem: x, w, bias if it has one, y. A chain:
+/// in, then w and bias of every problem, then out. Exactly one is written.
 std::vector<OperandSpec> operand_specs(const Chain&);
 
 /// Index in operand_specs of what is written.

@@ -66,16 +66,20 @@ Result<Fields> read_fields(std::string_view text) {
       ++at;
       continue;
     }
-    if (text[at] == 'n') break;  // A label; parse_chain has already cut off quoted ones.
-    const std::size_t key_end = std::min(text.size(), text.find_first_not_of(
-                                                          "abcdefghijklmnopqrstuvwxyz", at));
+    if (text[at] == 'n')
+      return fail(ErrorCode::kParse,
+                  "'{}': the label at position {} is not quoted; a label looks like n\"name\"",
+                  text, at + 1);
+    const std::size_t key_end =
+        std::min(text.size(), text.find_first_not_of("abcdefghijklmnopqrstuvwxyz", at));
     const std::string_view key = text.substr(at, key_end - at);
     std::optional<std::int64_t>* field = fields.find(key);
     if (field == nullptr)
-      return fail(ErrorCode::kParse,
-                  "'{}': unknown key '{}' at position {}; keys are g, mb, ic, oc and i, k, o, s, p, "
-                  "d with an axis d, h or w",
-                  text, key.empty() ? text.substr(at, 1) : key, at + 1);
+      return fail(
+          ErrorCode::kParse,
+          "'{}': unknown key '{}' at position {}; keys are g, mb, ic, oc and i, k, o, s, p, "
+          "d with an axis d, h or w",
+          text, key.empty() ? text.substr(at, 1) : key, at + 1);
     std::int64_t value = 0;
     const char* begin = text.data() + key_end;
     const auto [end, error] = std::from_chars(begin, text.data() + text.size(), value);
@@ -88,8 +92,7 @@ Result<Fields> read_fields(std::string_view text) {
     if (value < 0 && key[0] != 'p')
       return fail(ErrorCode::kParse, "'{}': '{}' is {}; only a padding may be negative", text, key,
                   value);
-    if (field->has_value())
-      return fail(ErrorCode::kParse, "'{}': '{}' is given twice", text, key);
+    if (field->has_value()) return fail(ErrorCode::kParse, "'{}': '{}' is given twice", text, key);
     *field = value;
     at = static_cast<std::size_t>(end - text.data());
   }
@@ -120,7 +123,7 @@ Status complete_axis(std::string_view text, bool deconv, char letter, AxisFields
     return fail(ErrorCode::kParse, "'{}': s{} is 0; a stride is at least 1", text, letter);
   const std::int64_t s = axis.s.value_or(1);
   const Int128 reach = static_cast<Int128>(axis.k.value() - 1) * (axis.d.value_or(0) + 1) +
-                         static_cast<Int128>(std::max(*axis.i, axis.o.value_or(0))) * s;
+                       static_cast<Int128>(std::max(*axis.i, axis.o.value_or(0))) * s;
   if (reach > kLargest)
     return fail(ErrorCode::kParse, "'{}': axis {} reaches past 2^58", text, letter);
   const std::int64_t k_eff = (*axis.k - 1) * (axis.d.value_or(0) + 1) + 1;
@@ -129,8 +132,8 @@ Status complete_axis(std::string_view text, bool deconv, char letter, AxisFields
     if (deconv) {
       axis.o = (*axis.i - 1) * s + k_eff - 2 * p;
     } else {
-      CONVCHECK_ASSIGN(axis.o, divide(text, fmt::format("o{}", letter), *axis.i - k_eff + 2 * p, s,
-                                      1));
+      CONVCHECK_ASSIGN(axis.o,
+                       divide(text, fmt::format("o{}", letter), *axis.i - k_eff + 2 * p, s, 1));
     }
     if (*axis.o < 1)
       return fail(ErrorCode::kParse,
@@ -141,24 +144,27 @@ Status complete_axis(std::string_view text, bool deconv, char letter, AxisFields
   } else if (!axis.p) {
     const std::int64_t windows = deconv ? *axis.i : *axis.o;
     const std::int64_t extent = deconv ? *axis.o : *axis.i;
-    CONVCHECK_ASSIGN(axis.p, divide(text, fmt::format("p{}", letter),
-                                    (windows - 1) * s - extent + k_eff, 2, 0));
+    CONVCHECK_ASSIGN(
+        axis.p, divide(text, fmt::format("p{}", letter), (windows - 1) * s - extent + k_eff, 2, 0));
   }
   return {};
 }
 
-// Axes from `first` on are in use; lower ones that are missing copy the one above.
+// The first axis in use. Lower ones copy it if all of them are missing; to give some is an error.
 Result<int> resolve_axes(std::string_view text, std::array<AxisFields, 3>& axes) {
   std::size_t first = 0;
   while (first < 3 && axes[first].absent()) ++first;
   if (first == 3)
     return fail(ErrorCode::kParse, "'{}' has no spatial axis; give at least iw and kw", text);
+  std::size_t missing = 0;
   for (std::size_t a = first + 1; a < 3; ++a) {
-    if (!axes[a].absent()) continue;
-    if (a == 1 && !axes[2].absent())
-      return fail(ErrorCode::kParse, "'{}' has axes d and w but no axis h", text);
-    axes[a] = axes[a - 1];
+    if (axes[a].absent()) ++missing;
   }
+  if (missing != 0 && missing != 2 - first)
+    return fail(ErrorCode::kParse,
+                "'{}' has axis d and one of h and w; give both, or neither for a cube", text);
+  if (missing != 0)
+    std::fill(axes.begin() + static_cast<std::ptrdiff_t>(first), axes.end(), axes[first]);
   return static_cast<int>(first);
 }
 

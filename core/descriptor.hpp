@@ -9,7 +9,8 @@
 namespace convcheck {
 
 /// Fills groups, batch, channels, extents, strides, dilations and paddings of `p` from `text`,
-/// which is read with the meaning that p.operation gives it. kParse on any departure.
+/// which is read with the meaning that p.operation gives it. kParse on any departure. One meaning
+/// is ours: an output of 0 is an empty one, where benchdnn deduces it.
 Status read_descriptor(std::string_view text, ConvProblem& p);
 
 }  // namespace convcheck

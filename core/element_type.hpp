@@ -23,8 +23,8 @@ enum class ElementType : std::int32_t {
 /// What the project must know of an element type; a new type is one row in element_type.cpp.
 struct ElementTraits {
   ElementType type;
-  std::string_view name;     ///< "f32": in names of problems, reports and the protocol.
-  std::string_view npy;      ///< numpy's descr, "<f4"; bf16 has none and is stored as "<u2".
+  std::string_view name;  ///< "f32": in names of problems, reports and the protocol.
+  std::string_view npy;   ///< numpy's descr, "<f4"; bf16 has none and is stored as "<u2".
   std::size_t size_bytes;
   bool is_integer;
   /// Significant bits (24 for f32) of a floating type, value bits of an integer type.

@@ -40,9 +40,9 @@ struct Claim {
 /// How memory of an operand is laid out for a plan.
 struct OperandLayout {
   bool opaque = false;  ///< A blocked or private format, reached by import_operand/export_operand.
-  std::size_t bytes = 0;            ///< Size of the operand in this layout.
-  std::size_t alignment_bytes = 1;  ///< What the address must be a multiple of.
-  std::size_t read_slack_bytes = 0; ///< How far past the end the plan may read (never write).
+  std::size_t bytes = 0;              ///< Size of the operand in this layout.
+  std::size_t alignment_bytes = 1;    ///< What the address must be a multiple of.
+  std::size_t read_slack_bytes = 0;   ///< How far past the end the plan may read (never write).
   std::vector<std::int64_t> strides;  ///< In elements per axis of the shape; empty if opaque. Not
                                       ///< dense: the plan converts it itself, as an opaque one.
 };

@@ -16,9 +16,7 @@ constexpr std::int64_t floor_div(std::int64_t a, std::int64_t b) {
 /// ceil(a / b) for b > 0.
 constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return -floor_div(-a, b); }
 /// a - b*floor(a / b), in [0, b).
-constexpr std::int64_t floor_mod(std::int64_t a, std::int64_t b) {
-  return a - b * floor_div(a, b);
-}
+constexpr std::int64_t floor_mod(std::int64_t a, std::int64_t b) { return a - b * floor_div(a, b); }
 
 /// floor((i + pad_begin + pad_end - k_eff) / stride) + 1, or 0 where the kernel does not fit.
 std::int64_t output_extent(std::int64_t i, std::int64_t k_eff, std::int64_t stride,
@@ -27,7 +25,7 @@ std::int64_t output_extent(std::int64_t i, std::int64_t k_eff, std::int64_t stri
 /// Conventions that name the padding instead of giving it.
 enum class SizeMode {
   kValid,      ///< No padding: outputs whose window lies inside x.
-  kFull,       ///< pad_begin = k_eff - 1, o = ceil((i + k_eff - 1) / stride): every window that meets x.
+  kFull,       ///< pad_begin = k_eff - 1, o = ceil((i + k_eff - 1) / stride): windows that meet x.
   kSameUpper,  ///< o = ceil(i / stride); an odd total padding has its extra element at the end
                ///< (TensorFlow SAME, ONNX SAME_UPPER).
   kSameLower,  ///< As kSameUpper with the extra element at the begin (ONNX SAME_LOWER).

@@ -2,6 +2,7 @@
 #include "core/problem.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/geometry.hpp"
 #include "core/wide.hpp"
@@ -54,26 +55,36 @@ Status check_axis(const ConvProblem& p, int axis) {
                 "dilation.{} is {}; a dilation is at least 1, which is dense", letter,
                 p.dilation[a]);
   const Int128 pad = p.pad_begin[a] < 0 ? -static_cast<Int128>(p.pad_begin[a])
-                                          : static_cast<Int128>(p.pad_begin[a]);
+                                        : static_cast<Int128>(p.pad_begin[a]);
   const Int128 reach = static_cast<Int128>(p.y_extent[a]) * p.stride[a] +
-                         static_cast<Int128>(p.w_extent[a]) * p.dilation[a] + pad +
-                         p.x_extent[a];
+                       static_cast<Int128>(p.w_extent[a]) * p.dilation[a] + pad + p.x_extent[a];
   if (p.x_extent[a] >= kIndexLimit || p.y_extent[a] >= kIndexLimit || pad >= kIndexLimit ||
       reach >= kIndexLimit)
     return fail(ErrorCode::kInvalidProblem,
                 "axis {} reaches index 2^60 (y*stride + k*dilation + padding + x)", letter);
+  if (static_cast<Int128>(p.y_extent[a]) * p.w_extent[a] >= kIndexLimit)
+    return fail(ErrorCode::kInvalidProblem, "axis {} has 2^60 pairs of output and tap or more",
+                letter);
   if (p.padding_mode != PaddingMode::kZeros && p.x_extent[a] == 0)
     return fail(ErrorCode::kInvalidProblem,
                 "x_extent.{} is 0, and padding mode {} has nothing to copy from", letter,
                 to_string(p.padding_mode));
-  if (axis < p.first_axis() &&
-      (p.x_extent[a] != 1 || p.w_extent[a] != 1 || p.y_extent[a] != 1 || p.stride[a] != 1 ||
-       p.dilation[a] != 1 || p.pad_begin[a] != 0))
+  if (axis < p.first_axis() && (p.x_extent[a] != 1 || p.w_extent[a] != 1 || p.y_extent[a] != 1 ||
+                                p.stride[a] != 1 || p.dilation[a] != 1 || p.pad_begin[a] != 0))
     return fail(ErrorCode::kInvalidProblem,
                 "axis {} is not used at rank {} and must keep extents 1, stride 1, dilation 1, "
                 "padding 0",
                 letter, p.rank);
   return {};
+}
+
+// Zero must be a value that the operand can hold.
+Status check_zero_point(const char* word, std::int32_t value, const char* operand,
+                        ElementType type) {
+  const IntegerRange range = integer_range(type);
+  if (value == 0 || (value >= range.low && value <= range.high)) return {};
+  return fail(ErrorCode::kInvalidProblem, "{}={} is no value of {}, which is {}", word, value,
+              operand, to_string(type));
 }
 
 Status check_types(const ConvProblem& p) {
@@ -82,12 +93,13 @@ Status check_types(const ConvProblem& p) {
     return fail(ErrorCode::kInvalidProblem, "x is {} and w is {}; both are integers or neither",
                 to_string(p.x_type), to_string(p.w_type));
   if (p.x_zero_point != 0 && !integers)
-    return fail(ErrorCode::kInvalidProblem, "xzp={} needs an integer type, x is {}",
-                p.x_zero_point, to_string(p.x_type));
+    return fail(ErrorCode::kInvalidProblem, "xzp={} needs an integer type, x is {}", p.x_zero_point,
+                to_string(p.x_type));
   if (p.w_zero_point != 0 && !traits(p.w_type).is_integer)
-    return fail(ErrorCode::kInvalidProblem, "wzp={} needs an integer type, w is {}",
-                p.w_zero_point, to_string(p.w_type));
-  return {};
+    return fail(ErrorCode::kInvalidProblem, "wzp={} needs an integer type, w is {}", p.w_zero_point,
+                to_string(p.w_type));
+  CONVCHECK_TRY(check_zero_point("xzp", p.x_zero_point, "x", p.x_type));
+  return check_zero_point("wzp", p.w_zero_point, "w", p.w_type);
 }
 
 }  // namespace
@@ -186,9 +198,7 @@ double ConvProblem::valid_macs() const {
          static_cast<double>(in_channels / groups) * pairs;
 }
 
-Shape ConvProblem::x_shape() const {
-  return with_axes(batch, in_channels, x_extent, first_axis());
-}
+Shape ConvProblem::x_shape() const { return with_axes(batch, in_channels, x_extent, first_axis()); }
 
 Shape ConvProblem::w_shape() const {
   return with_axes(out_channels, in_channels / groups, w_extent, first_axis());
@@ -256,8 +266,7 @@ Status validate(const ConvProblem& p) {
   if (p.in_channels < 1)
     return fail(ErrorCode::kInvalidProblem, "in_channels is {}; it is at least 1", p.in_channels);
   if (p.out_channels < 1)
-    return fail(ErrorCode::kInvalidProblem, "out_channels is {}; it is at least 1",
-                p.out_channels);
+    return fail(ErrorCode::kInvalidProblem, "out_channels is {}; it is at least 1", p.out_channels);
   if (p.in_channels % p.groups != 0)
     return fail(ErrorCode::kInvalidProblem, "groups {} does not divide in_channels {}", p.groups,
                 p.in_channels);
@@ -295,13 +304,20 @@ std::int64_t padded_index(std::int64_t i, std::int64_t extent, PaddingMode mode)
 std::int64_t valid_tap_pairs(const ConvProblem& p, int axis) {
   const auto a = static_cast<std::size_t>(axis);
   if (p.padding_mode != PaddingMode::kZeros) return p.y_extent[a] * p.w_extent[a];
+  // 0 <= o*s + t*d - pad < i is symmetric in outputs o and taps t: count along the longer of both.
+  std::int64_t few = p.w_extent[a];
+  std::int64_t few_step = p.dilation[a];
+  std::int64_t many = p.y_extent[a];
+  std::int64_t many_step = p.stride[a];
+  if (few > many) {
+    std::swap(few, many);
+    std::swap(few_step, many_step);
+  }
   std::int64_t pairs = 0;
-  // For tap t, outputs o with 0 <= o*s + t*d - p < i.
-  for (std::int64_t t = 0; t < p.w_extent[a]; ++t) {
-    const std::int64_t shift = p.pad_begin[a] - t * p.dilation[a];
-    const std::int64_t first = std::max<std::int64_t>(0, ceil_div(shift, p.stride[a]));
-    const std::int64_t last =
-        std::min(p.y_extent[a], ceil_div(p.x_extent[a] + shift, p.stride[a]));
+  for (std::int64_t j = 0; j < few; ++j) {
+    const std::int64_t shift = p.pad_begin[a] - j * few_step;
+    const std::int64_t first = std::max<std::int64_t>(0, ceil_div(shift, many_step));
+    const std::int64_t last = std::min(many, ceil_div(p.x_extent[a] + shift, many_step));
     pairs += std::max<std::int64_t>(0, last - first);
   }
   return pairs;

@@ -53,12 +53,14 @@ const char* to_string(Role);
 /// One convolution of rank 1 to 3. All three operations are derivatives of
 ///
 ///   F(x, w, y) = sum over n, m, o, c, t of
-///       y[n, m, o] * x[n, (m / (M/G)) * C/G + c, map(o*stride + t*dilation - pad_begin)] * w[m, c, t']
+///       y[n, m, o] * x[n, g*C/G + c, map(o*stride + t*dilation - pad_begin)] * w[m, c, t']
 ///
 /// with n in [0, batch), m in [0, M = out_channels), o over the extents of y, c in [0, C/G) with
-/// C = in_channels and G = groups, t over the extents of w; t' = t, or k-1-t for true convolution;
-/// `map` is the padding mode (with zeros, terms outside x are left out). Hence the names: in_channels
-/// and x_extent belong to x even for a deconvolution, which reads y (its small side) and writes x.
+/// C = in_channels and G = groups, g = floor(m / (M/G)) the group of m, t over the extents of w;
+/// t' = t, or k-1-t for true convolution;
+/// `map` is the padding mode (with zeros, terms outside x are left out). Hence the names:
+/// in_channels and x_extent belong to x even for a deconvolution, which reads y (its small side)
+/// and writes x.
 ///
 ///   x: [batch, in_channels, x_extent...]      w: [out_channels, in_channels/groups, w_extent...]
 ///   y: [batch, out_channels, y_extent...]     bias: one per channel of what is written
@@ -75,15 +77,15 @@ struct ConvProblem {
   Axes w_extent{1, 1, 1};
   Axes y_extent{1, 1, 1};
   Axes stride{1, 1, 1};
-  Axes dilation{1, 1, 1};  ///< 1 is dense (benchdnn writes that as 0).
+  Axes dilation{1, 1, 1};   ///< 1 is dense (benchdnn writes that as 0).
   Axes pad_begin{0, 0, 0};  ///< May be negative, which crops.
   PaddingMode padding_mode = PaddingMode::kZeros;
   Orientation orientation = Orientation::kCrossCorrelation;
   ElementType x_type = ElementType::kF32;
   ElementType w_type = ElementType::kF32;
   ElementType y_type = ElementType::kF32;
-  bool has_bias = false;           ///< conv and deconv; its type is that of what is written.
-  std::int32_t x_zero_point = 0;   ///< Subtracted from x before the product; integer types only.
+  bool has_bias = false;          ///< conv and deconv; its type is that of what is written.
+  std::int32_t x_zero_point = 0;  ///< Subtracted from x before the product; integer types only.
   std::int32_t w_zero_point = 0;
 
   friend bool operator==(const ConvProblem&, const ConvProblem&) = default;

@@ -34,8 +34,8 @@ class Random {
   }
   /// In [0, n); n >= 1. The bias is below n / 2^64.
   constexpr std::int64_t below(std::int64_t n) {
-    return static_cast<std::int64_t>((static_cast<Uint128>(next()) *
-                                      static_cast<Uint128>(n)) >> 64);
+    return static_cast<std::int64_t>((static_cast<Uint128>(next()) * static_cast<Uint128>(n)) >>
+                                     64);
   }
   /// In [low, high].
   constexpr std::int64_t between(std::int64_t low, std::int64_t high) {

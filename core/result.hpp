@@ -49,16 +49,16 @@ template <typename... Args>
 }  // namespace convcheck
 
 /// Ends the function with the error of `expression` (a Status or Result) if it has one.
-#define CONVCHECK_TRY(expression)                                                        \
-  do {                                                                                   \
-    if (auto convcheck_status = (expression); !convcheck_status)                         \
-      return ::tl::unexpected<::convcheck::Error>(std::move(convcheck_status).error());  \
+#define CONVCHECK_TRY(expression)                                                       \
+  do {                                                                                  \
+    if (auto convcheck_status = (expression); !convcheck_status)                        \
+      return ::tl::unexpected<::convcheck::Error>(std::move(convcheck_status).error()); \
   } while (false)
 
 #define CONVCHECK_CONCAT_INNER(a, b) a##b
 #define CONVCHECK_CONCAT(a, b) CONVCHECK_CONCAT_INNER(a, b)
-#define CONVCHECK_ASSIGN_INNER(result, target, expression)                       \
-  auto result = (expression);                                                    \
+#define CONVCHECK_ASSIGN_INNER(result, target, expression)                             \
+  auto result = (expression);                                                          \
   if (!result) return ::tl::unexpected<::convcheck::Error>(std::move(result).error()); \
   target = *std::move(result)
 

@@ -33,7 +33,8 @@ class Tensor {
   [[nodiscard]] std::byte* data() { return data_.get(); }
   [[nodiscard]] const std::byte* data() const { return data_.get(); }
 
-  /// The elements as T; a broken contract unless T is the tensor's type (bf16 and f16: uint16_t bits).
+  /// The elements as T; a broken contract unless T is the tensor's type (bf16 and f16: uint16_t
+  /// bits).
   template <typename T>
   [[nodiscard]] std::span<T> values() {
     check_element_size(sizeof(T));

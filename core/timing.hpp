@@ -22,10 +22,10 @@ struct TimingRequest {
 struct Timing {
   double prepare_seconds = 0;  ///< 0 if this runner had the plan from the block before.
   double pack_seconds = 0;
-  std::int64_t calls = 0;           ///< Calls of the block.
-  double seconds_per_call = 0;      ///< Block time / calls: one sample.
+  std::int64_t calls = 0;       ///< Calls of the block.
+  double seconds_per_call = 0;  ///< Block time / calls: one sample.
   std::size_t workspace_bytes = 0;
-  bool over_budget = false;         ///< Not timed: one call takes at least `lower_bound_seconds`.
+  bool over_budget = false;  ///< Not timed: one call takes at least `lower_bound_seconds`.
   double lower_bound_seconds = 0;
   std::string algorithm;
 };
