@@ -106,7 +106,8 @@ typedef struct convcheck_options {
 typedef struct convcheck_claim {
   uint32_t struct_size;
   int32_t algorithm;        /* CONVCHECK_ALGORITHM_... */
-  int64_t tree_height;      /* of the additions over one output; 0: any order */
+  int64_t tree_height;      /* most roundings between a product and its output, its own included:
+                             * |error| <= gamma(tree_height) * sum |x||w|; 0: any order */
   int32_t thread_invariant; /* the same bits for any number of threads */
   int32_t deterministic;    /* the same bits for every run */
   int32_t flushes_subnormals;
