@@ -20,8 +20,8 @@ struct Machine {
   std::string architecture;  ///< "x86_64", "aarch64".
   int cores = 0;
   std::uint64_t memory_bytes = 0;
-  std::string os;      ///< PRETTY_NAME of os-release.
-  std::string kernel;  ///< uname release.
+  std::string os;                           ///< PRETTY_NAME of os-release.
+  std::string kernel;                       ///< uname release.
   std::vector<std::string> vector_targets;  ///< Highway targets this CPU runs, best first.
 };
 
@@ -60,12 +60,12 @@ struct VerdictEntry {
   std::string check;      ///< Id of the law or pass.
   std::string statement;  ///< What it demands, one line.
   std::string engine;
-  std::string suite;    ///< Empty for a law's own cases.
-  std::string problem;  ///< Canonical name; empty for a law's own cases.
-  std::string label;    ///< The suite's name for the problem.
-  std::string level;    ///< required, recommended, informative.
-  std::string expected; ///< holds, refuted.
-  std::string verdict;  ///< holds, refuted, vacuous, gave-up, not-applicable, crashed, timed-out.
+  std::string suite;     ///< Empty for a law's own cases.
+  std::string problem;   ///< Canonical name; empty for a law's own cases.
+  std::string label;     ///< The suite's name for the problem.
+  std::string level;     ///< required, recommended, informative.
+  std::string expected;  ///< holds, refuted.
+  std::string verdict;   ///< holds, refuted, vacuous, gave-up, not-applicable, crashed, timed-out.
   bool failure = false;
   std::string detail;
   std::int64_t cases = 0;
@@ -85,10 +85,10 @@ struct AccuracyEntry {
   std::string label;
   std::string fill;
   std::int64_t outputs = 0;
-  double max_ulps = 0;               ///< Of the exact value's unit in the last place.
-  double correctly_rounded = 0;      ///< Share of the outputs, 0 to 1.
-  double max_bound_used = 0;         ///< max |error| / bound.
-  double max_error_over_us = 0;      ///< max |error| / (u S).
+  double max_ulps = 0;           ///< Of the exact value's unit in the last place.
+  double correctly_rounded = 0;  ///< Share of the outputs, 0 to 1.
+  double max_bound_used = 0;     ///< max |error| / bound.
+  double max_error_over_us = 0;  ///< max |error| / (u S).
 };
 
 struct TimingEntry {
@@ -102,17 +102,17 @@ struct TimingEntry {
   std::string status;  ///< timed, unsupported, wrong, failed, over-budget.
   std::string reason;  ///< For every status but timed.
   std::string algorithm;
-  bool verified = false;  ///< The result was within the bound before timing.
+  bool verified = false;                ///< The result was within the bound before timing.
   std::vector<double> samples_seconds;  ///< One per block: block time / calls.
   std::vector<std::int64_t> sample_calls;
   double median_seconds = 0;
   double prepare_seconds = 0;
   double pack_seconds = 0;
   std::uint64_t workspace_bytes = 0;
-  double flops = 0;         ///< 2 * valid multiply-adds of the problem.
-  double nominal_flops = 0; ///< Taps in the padding included.
-  double gflops = 0;        ///< flops / median / 1e9.
-  double peak_percent = 0;  ///< Of the FMA peak of the same run, type and thread count.
+  double flops = 0;                ///< 2 * valid multiply-adds of the problem.
+  double nominal_flops = 0;        ///< Taps in the padding included.
+  double gflops = 0;               ///< flops / median / 1e9.
+  double peak_percent = 0;         ///< Of the FMA peak of the same run, type and thread count.
   double lower_bound_seconds = 0;  ///< For over-budget.
   bool best = false;               ///< The fastest engine of its problem and thread count.
 };

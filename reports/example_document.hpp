@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// A document with every field in use, for the tests of the writers.
+#pragma once
+
+#include <limits>
+
+#include "reports/document.hpp"
+
+namespace convcheck::reports {
+
+inline Document example_document() {
+  Document d;
+  d.kind = "validate";
+  d.arguments = {"validate", "--suite", "edge"};
+  d.started_at = "2026-01-02T03:04:05Z";
+  d.seconds = 1.5;
+  d.machine = {"A CPU <one>", "x86_64", 2, 1u << 30, "Debian 12", "6.1", {"AVX3", "AVX2"}};
+  d.build = {"0.1.0", "abc123", "GNU 12.2.0", "Release", ""};
+  d.environment = {{"OMP_NUM_THREADS", "2"}};
+  d.engines = {{"good", "1.0", "built in", "Apache-2.0", true, ""},
+               {"bad", "0.9", "./libbad.so", "MIT", true, ""},
+               {"gone", "", "", "", false, "no such file: ./gone.so"}};
+  VerdictEntry holds;
+  holds.check = "indexing";
+  holds.statement = "y = conv(x, w), bitwise on exact integers";
+  holds.engine = "good";
+  holds.suite = "edge";
+  holds.problem = "g1mb1_ic1iw3_oc1ow3_kw1sw1pw0dw0";
+  holds.level = "required";
+  holds.expected = "holds";
+  holds.verdict = "holds";
+  holds.cases = 2;
+  holds.bound_used = 0.25;
+  d.verdicts.push_back(holds);
+  VerdictEntry skipped = holds;
+  skipped.verdict = "not-applicable";
+  skipped.detail = "good does not support reflect padding";
+  skipped.cases = 0;
+  skipped.not_applicable = 1;
+  skipped.bound_used.reset();
+  d.verdicts.push_back(skipped);
+  VerdictEntry refuted = holds;
+  refuted.engine = "bad";
+  refuted.verdict = "refuted";
+  refuted.failure = true;
+  refuted.label = "a | b & \"c\" <d>";
+  refuted.detail = "1 of 3 elements differs\x01 \xff";
+  refuted.seed = std::numeric_limits<std::uint64_t>::max();
+  refuted.shrinks = 7;
+  refuted.reproducer = "convcheck validate --engine so:./libbad.so --problem 'x'";
+  CounterexampleEntry c;
+  c.problem = holds.problem;
+  Tensor x(ElementType::kF32, {1, 1, 3});
+  x.set_value(0, 1);
+  x.set_value(1, std::numeric_limits<double>::quiet_NaN());
+  x.set_value(2, -std::numeric_limits<double>::infinity());
+  c.operands.emplace_back("x", x);
+  c.environment.layout = LayoutChoice::kPreferred;
+  c.environment.guard = GuardSide::kBefore;
+  c.operand = "y";
+  c.index = 2;
+  c.position = {0, 0, 2};
+  c.expected = 3;
+  c.found = 4;
+  c.differing = 2;
+  refuted.counterexample = c;
+  d.verdicts.push_back(refuted);
+  d.accuracy.push_back({"good", holds.problem, "", "normal", 3, 0.5, 1.0, 0.25, 0.5});
+  d.limits.push_back({"fma-peak", "f32", 1, 100, "GFLOP/s", {99, 100, 101}});
+  TimingEntry timed;
+  timed.engine = "good";
+  timed.suite = "edge";
+  timed.problem = holds.problem;
+  timed.layout = "preferred";
+  timed.status = "timed";
+  timed.verified = true;
+  timed.samples_seconds = {1e-3, 2e-3, 3e-3};
+  timed.sample_calls = {10, 10, 10};
+  timed.median_seconds = 2e-3;
+  timed.flops = timed.nominal_flops = 6e6;
+  timed.gflops = 3;
+  timed.peak_percent = 3;
+  timed.best = true;
+  d.timings.push_back(timed);
+  TimingEntry other = timed;
+  other.engine = "bad";
+  other.status = "wrong";
+  other.reason = "1 of 3 elements differs";
+  other.verified = other.best = false;
+  other.samples_seconds.clear();
+  other.sample_calls.clear();
+  d.timings.push_back(other);
+  TimingEntry slow = timed;
+  slow.engine = "slow";
+  slow.status = "over-budget";
+  slow.reason = "one call takes more than the budget of 10 s";
+  slow.lower_bound_seconds = 10;
+  slow.best = false;
+  slow.samples_seconds.clear();
+  slow.sample_calls.clear();
+  d.timings.push_back(slow);
+  d.exit_code = 1;
+  return d;
+}
+
+}  // namespace convcheck::reports

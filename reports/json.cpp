@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/json.hpp"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/file.hpp"
+
+namespace convcheck::reports {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double v) {
+  if (std::isnan(v)) return "nan";
+  if (std::isinf(v)) return v > 0 ? "inf" : "-inf";
+  return v;
+}
+
+Json numbers(const std::vector<double>& values) {
+  Json list = Json::array();
+  for (const double v : values) list.push_back(number(v));
+  return list;
+}
+
+template <typename T>
+void put_optional(Json& json, const char* key, const std::optional<T>& value) {
+  if (value) json[key] = number(*value);
+}
+
+Json tensor_json(const std::string& name, const Tensor& tensor) {
+  Json values = Json::array();
+  for (std::int64_t i = 0; i < tensor.count(); ++i) values.push_back(number(tensor.value(i)));
+  return {{"name", name},
+          {"type", to_string(tensor.type())},
+          {"shape", tensor.shape()},
+          {"values", std::move(values)}};
+}
+
+Json environment_json(const Environment& e) {
+  return {{"threads", e.threads},
+          {"layout", e.layout == LayoutChoice::kPlain ? "plain" : "preferred"},
+          {"guard", e.guard == GuardSide::kAfter ? "after" : "before"},
+          {"misalignment_bytes", e.misalignment_bytes},
+          {"read_only_inputs", e.read_only_inputs},
+          {"poison", e.poison},
+          {"prior_calls", e.prior_calls},
+          {"concurrent_calls", e.concurrent_calls}};
+}
+
+Json counterexample_json(const CounterexampleEntry& entry) {
+  Json operands = Json::array();
+  for (const auto& [name, tensor] : entry.operands) operands.push_back(tensor_json(name, tensor));
+  Json json = {{"problem", entry.problem},
+               {"operands", std::move(operands)},
+               {"environment", environment_json(entry.environment)}};
+  if (!entry.operand.empty()) {
+    json["difference"] = {{"operand", entry.operand},     {"index", entry.index},
+                          {"position", entry.position},   {"expected", number(entry.expected)},
+                          {"found", number(entry.found)}, {"bound", number(entry.bound)},
+                          {"differing", entry.differing}};
+  }
+  return json;
+}
+
+Json verdict_json(const VerdictEntry& v) {
+  Json json = {{"check", v.check},
+               {"statement", v.statement},
+               {"engine", v.engine},
+               {"suite", v.suite},
+               {"problem", v.problem},
+               {"label", v.label},
+               {"level", v.level},
+               {"expected", v.expected},
+               {"verdict", v.verdict},
+               {"failure", v.failure},
+               {"detail", v.detail},
+               {"cases", v.cases},
+               {"not_applicable", v.not_applicable},
+               {"seed", v.seed},
+               {"shrinks", v.shrinks},
+               {"reproducer", v.reproducer},
+               {"seconds", number(v.seconds)}};
+  put_optional(json, "bound_used", v.bound_used);
+  if (v.counterexample) json["counterexample"] = counterexample_json(*v.counterexample);
+  return json;
+}
+
+Json timing_json(const TimingEntry& t) {
+  return {{"engine", t.engine},
+          {"suite", t.suite},
+          {"family", t.family},
+          {"problem", t.problem},
+          {"label", t.label},
+          {"threads", t.threads},
+          {"layout", t.layout},
+          {"status", t.status},
+          {"reason", t.reason},
+          {"algorithm", t.algorithm},
+          {"verified", t.verified},
+          {"samples_seconds", numbers(t.samples_seconds)},
+          {"sample_calls", t.sample_calls},
+          {"median_seconds", number(t.median_seconds)},
+          {"prepare_seconds", number(t.prepare_seconds)},
+          {"pack_seconds", number(t.pack_seconds)},
+          {"workspace_bytes", t.workspace_bytes},
+          {"flops", number(t.flops)},
+          {"nominal_flops", number(t.nominal_flops)},
+          {"gflops", number(t.gflops)},
+          {"peak_percent", number(t.peak_percent)},
+          {"lower_bound_seconds", number(t.lower_bound_seconds)},
+          {"best", t.best}};
+}
+
+Json machine_json(const Machine& m) {
+  return {{"cpu", m.cpu},
+          {"architecture", m.architecture},
+          {"cores", m.cores},
+          {"memory_bytes", m.memory_bytes},
+          {"os", m.os},
+          {"kernel", m.kernel},
+          {"vector_targets", m.vector_targets}};
+}
+
+Json build_json(const Build& b) {
+  return {{"version", b.version},
+          {"commit", b.commit},
+          {"compiler", b.compiler},
+          {"type", b.type},
+          {"sanitize", b.sanitize}};
+}
+
+Json engine_json(const EngineEntry& e) {
+  return {{"name", e.name},       {"version", e.version},     {"loaded", e.loaded},
+          {"licence", e.licence}, {"available", e.available}, {"reason", e.reason}};
+}
+
+Json accuracy_json(const AccuracyEntry& a) {
+  return {{"engine", a.engine},
+          {"problem", a.problem},
+          {"label", a.label},
+          {"fill", a.fill},
+          {"outputs", a.outputs},
+          {"max_ulps", number(a.max_ulps)},
+          {"correctly_rounded", number(a.correctly_rounded)},
+          {"max_bound_used", number(a.max_bound_used)},
+          {"max_error_over_us", number(a.max_error_over_us)}};
+}
+
+Json limit_json(const LimitEntry& l) {
+  return {{"name", l.name},           {"type", l.type}, {"threads", l.threads},
+          {"value", number(l.value)}, {"unit", l.unit}, {"samples", numbers(l.samples)}};
+}
+
+template <typename T, typename Convert>
+Json list_of(const std::vector<T>& items, Convert convert) {
+  Json list = Json::array();
+  for (const T& item : items) list.push_back(convert(item));
+  return list;
+}
+
+}  // namespace
+
+std::string to_json(const Document& d) {
+  Json environment = Json::object();
+  for (const auto& [name, value] : d.environment) environment[name] = value;
+  const Json json = {{"schema_version", d.schema_version},
+                     {"tool", "convcheck"},
+                     {"kind", d.kind},
+                     {"arguments", d.arguments},
+                     {"started_at", d.started_at},
+                     {"seconds", number(d.seconds)},
+                     {"complete", d.complete},
+                     {"exit_code", d.exit_code},
+                     {"machine", machine_json(d.machine)},
+                     {"build", build_json(d.build)},
+                     {"environment", std::move(environment)},
+                     {"engines", list_of(d.engines, engine_json)},
+                     {"verdicts", list_of(d.verdicts, verdict_json)},
+                     {"accuracy", list_of(d.accuracy, accuracy_json)},
+                     {"limits", list_of(d.limits, limit_json)},
+                     {"timings", list_of(d.timings, timing_json)}};
+  // What a peer printed or a file is called may be no UTF-8: such bytes are replaced, not thrown
+  // at.
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Status write_json(const Document& document, const std::string& path) {
+  return write_file_atomically(path, to_json(document));
+}
+
+}  // namespace convcheck::reports

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/junit.hpp"
+
+#include <fmt/core.h>
+
+#include <string_view>
+
+namespace convcheck::reports {
+namespace {
+
+// XML 1.0 has no control characters but tab, line feed and carriage return, even escaped.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\n':
+        out += "&#10;";
+        break;
+      default: {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= 0x80 || (byte < 0x20 && c != '\t' && c != '\r'))
+          out += fmt::format("\\x{:02x}", byte);
+        else
+          out += c;
+      }
+    }
+  }
+  return out;
+}
+
+struct Counts {
+  int tests = 0;
+  int failures = 0;
+  int skipped = 0;
+  double seconds = 0;
+};
+
+std::string testcase(const VerdictEntry& v) {
+  const std::string& subject = v.label.empty() ? v.problem : v.label;
+  std::string out =
+      fmt::format(R"(    <testcase classname="{}.{}" name="{}" time="{:.3f}")", escaped(v.engine),
+                  escaped(v.check), escaped(subject.empty() ? v.check : subject), v.seconds);
+  if (v.failure)
+    return out + fmt::format(
+                     ">\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n"
+                     "    </testcase>\n",
+                     escaped(v.verdict), escaped(v.detail),
+                     escaped(fmt::format("problem: {}\nreproduce: {}", v.problem, v.reproducer)));
+  if (v.verdict == "not-applicable" || v.verdict == "gave-up")
+    return out +
+           fmt::format(">\n      <skipped message=\"{}\"/>\n    </testcase>\n", escaped(v.detail));
+  return out + "/>\n";
+}
+
+}  // namespace
+
+std::string to_junit(const Document& document) {
+  std::string suites;
+  Counts total;
+  for (const EngineEntry& engine : document.engines) {
+    std::string cases;
+    Counts counts;
+    for (const VerdictEntry& v : document.verdicts) {
+      if (v.engine != engine.name) continue;
+      cases += testcase(v);
+      ++counts.tests;
+      counts.failures += v.failure ? 1 : 0;
+      counts.skipped +=
+          !v.failure && (v.verdict == "not-applicable" || v.verdict == "gave-up") ? 1 : 0;
+      counts.seconds += v.seconds;
+    }
+    if (!engine.available) {
+      cases += fmt::format(
+          "    <testcase classname=\"{0}\" name=\"start\">\n      <error "
+          "type=\"engine-start\" message=\"{1}\"/>\n    </testcase>\n",
+          escaped(engine.name), escaped(engine.reason));
+      ++counts.tests;
+    }
+    suites += fmt::format(
+        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" "
+        "time=\"{:.3f}\" timestamp=\"{}\">\n{}  </testsuite>\n",
+        escaped(engine.name), counts.tests, counts.failures, engine.available ? 0 : 1,
+        counts.skipped, counts.seconds, document.started_at, cases);
+    total.tests += counts.tests;
+    total.failures += counts.failures;
+    total.skipped += counts.skipped;
+    total.seconds += counts.seconds;
+  }
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"convcheck {}\" tests=\"{}\" "
+      "failures=\"{}\" skipped=\"{}\" time=\"{:.3f}\">\n{}</testsuites>\n",
+      document.kind, total.tests, total.failures, total.skipped, total.seconds, suites);
+}
+
+}  // namespace convcheck::reports

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/summary.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+namespace convcheck::reports {
+namespace {
+
+bool is_inconclusive(const VerdictEntry& v) {
+  if (v.failure) return false;
+  if (v.verdict == "gave-up") return true;
+  return v.verdict != "not-applicable" && v.verdict != v.expected;
+}
+
+template <typename T>
+void add_unique(std::vector<T>& list, const T& item) {
+  if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
+}
+
+std::string verdict_cell(const Tally* t) {
+  if (t == nullptr || t->holds + t->failed + t->inconclusive == 0) return "-";
+  const std::int64_t judged = t->holds + t->failed + t->inconclusive;
+  std::string cell = t->failed + t->inconclusive == 0 ? fmt::format("{}", t->holds)
+                                                      : fmt::format("{} of {}", t->holds, judged);
+  return t->failed == 0 ? cell : cell + " FAILED";
+}
+
+const TimingEntry* find_timing(const Document& d, const TimingEntry& like,
+                               const std::string& engine, int threads) {
+  for (const TimingEntry& t : d.timings) {
+    if (t.problem == like.problem && t.suite == like.suite && t.label == like.label &&
+        t.engine == engine && t.threads == threads)
+      return &t;
+  }
+  return nullptr;
+}
+
+std::string timing_cell(const TimingEntry* t) {
+  if (t == nullptr) return "-";
+  if (t->status == "over-budget")
+    return fmt::format("> {}", format_seconds(t->lower_bound_seconds));
+  if (t->status != "timed") return t->status;
+  const std::string peak =
+      t->peak_percent > 0 ? fmt::format(" {:.0f}%", t->peak_percent) : std::string();
+  return fmt::format("{}{:.4g}{}", t->best ? "*" : "", t->gflops, peak);
+}
+
+// Best other engine's time over the first engine's; above 1 the first is faster.
+std::string ratio_cell(const Document& d, const TimingEntry& like,
+                       const std::vector<std::string>& engines, int threads) {
+  const TimingEntry* ours = find_timing(d, like, engines.front(), threads);
+  if (ours == nullptr || ours->status != "timed") return "-";
+  std::optional<double> best;
+  bool is_bound = false;
+  for (std::size_t i = 1; i < engines.size(); ++i) {
+    const TimingEntry* other = find_timing(d, like, engines[i], threads);
+    if (other == nullptr) continue;
+    const bool over = other->status == "over-budget";
+    if (other->status != "timed" && !over) continue;
+    const double seconds = over ? other->lower_bound_seconds : other->median_seconds;
+    if (!best || seconds < *best) {
+      best = seconds;
+      is_bound = over;
+    }
+  }
+  if (!best) return "-";
+  return fmt::format("{}{:.2f}", is_bound ? ">" : "", *best / ours->median_seconds);
+}
+
+bool is_numeric_column(const Table& table, std::size_t column) {
+  for (std::size_t row = 1; row < table.rows.size(); ++row) {
+    const std::string& cell = table.rows[row][column];
+    if (cell.empty() || cell == "-") continue;
+    if (cell.find_first_of("0123456789") > 2) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::vector<Tally> tallies(const Document& document) {
+  std::vector<Tally> list;
+  for (const VerdictEntry& v : document.verdicts) {
+    auto at = std::find_if(list.begin(), list.end(), [&](const Tally& t) {
+      return t.engine == v.engine && t.check == v.check;
+    });
+    if (at == list.end()) at = list.insert(list.end(), Tally{v.engine, v.check, 0, 0, 0, 0});
+    if (v.failure)
+      ++at->failed;
+    else if (v.verdict == "not-applicable")
+      ++at->not_applicable;
+    else if (is_inconclusive(v))
+      ++at->inconclusive;
+    else
+      ++at->holds;
+  }
+  return list;
+}
+
+std::int64_t failure_count(const Document& document) {
+  return std::count_if(document.verdicts.begin(), document.verdicts.end(),
+                       [](const VerdictEntry& v) { return v.failure; });
+}
+
+std::int64_t inconclusive_count(const Document& document) {
+  return std::count_if(document.verdicts.begin(), document.verdicts.end(), is_inconclusive);
+}
+
+std::int64_t judged_count(const Document& document) {
+  return std::count_if(
+      document.verdicts.begin(), document.verdicts.end(),
+      [](const VerdictEntry& v) { return v.cases > 0 && v.verdict != "not-applicable"; });
+}
+
+Table verdict_table(const Document& document) {
+  const std::vector<Tally> counts = tallies(document);
+  std::vector<std::string> engines;
+  std::vector<std::string> checks;
+  for (const Tally& t : counts) {
+    add_unique(engines, t.engine);
+    add_unique(checks, t.check);
+  }
+  Table table;
+  table.rows.push_back({"engine"});
+  table.rows[0].insert(table.rows[0].end(), checks.begin(), checks.end());
+  for (const std::string& engine : engines) {
+    std::vector<std::string> row{engine};
+    for (const std::string& check : checks) {
+      const auto at = std::find_if(counts.begin(), counts.end(), [&](const Tally& t) {
+        return t.engine == engine && t.check == check;
+      });
+      row.push_back(verdict_cell(at == counts.end() ? nullptr : &*at));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+Table timing_table(const Document& document) {
+  std::vector<std::string> engines;
+  std::vector<int> threads;
+  std::vector<const TimingEntry*> problems;
+  for (const TimingEntry& t : document.timings) {
+    add_unique(engines, t.engine);
+    add_unique(threads, t.threads);
+    const bool known = std::any_of(problems.begin(), problems.end(), [&](const TimingEntry* p) {
+      return p->problem == t.problem && p->suite == t.suite && p->label == t.label;
+    });
+    if (!known) problems.push_back(&t);
+  }
+  Table table;
+  table.rows.push_back({"problem"});
+  for (const int n : threads) {
+    for (const std::string& engine : engines)
+      table.rows[0].push_back(fmt::format("{} {}T", engine, n));
+    if (engines.size() > 1) table.rows[0].push_back(fmt::format("ratio {}T", n));
+  }
+  for (const TimingEntry* p : problems) {
+    std::vector<std::string> row{p->label.empty() ? p->problem : p->label};
+    for (const int n : threads) {
+      for (const std::string& engine : engines)
+        row.push_back(timing_cell(find_timing(document, *p, engine, n)));
+      if (engines.size() > 1) row.push_back(ratio_cell(document, *p, engines, n));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+std::string to_text(const Table& table) {
+  if (table.rows.empty()) return {};
+  const std::size_t columns = table.rows[0].size();
+  std::vector<std::size_t> width(columns, 0);
+  for (const auto& row : table.rows) {
+    for (std::size_t c = 0; c < columns; ++c) width[c] = std::max(width[c], row[c].size());
+  }
+  std::string out;
+  for (const auto& row : table.rows) {
+    std::string line;
+    for (std::size_t c = 0; c < columns; ++c) {
+      const bool right = c > 0 && is_numeric_column(table, c);
+      if (c > 0) line += "  ";
+      line +=
+          right ? fmt::format("{:>{}}", row[c], width[c]) : fmt::format("{:<{}}", row[c], width[c]);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += line;
+    out += "\n";
+  }
+  return out;
+}
+
+std::string to_markdown(const Table& table) {
+  std::string out;
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    out += "|";
+    for (std::string cell : table.rows[r]) {
+      for (std::size_t bar = cell.find('|'); bar != std::string::npos;
+           bar = cell.find('|', bar + 2))
+        cell.insert(bar, 1, '\\');
+      out += fmt::format(" {} |", cell);
+    }
+    out += "\n";
+    if (r != 0) continue;
+    out += "|";
+    for (std::size_t c = 0; c < table.rows[0].size(); ++c)
+      out += c > 0 && is_numeric_column(table, c) ? "---:|" : "---|";
+    out += "\n";
+  }
+  return out;
+}
+
+std::string format_seconds(double seconds) {
+  if (seconds >= 1) return fmt::format("{:.3g} s", seconds);
+  if (seconds >= 1e-3) return fmt::format("{:.3g} ms", seconds * 1e3);
+  if (seconds >= 1e-6) return fmt::format("{:.3g} us", seconds * 1e6);
+  return fmt::format("{:.3g} ns", seconds * 1e9);
+}
+
+}  // namespace convcheck::reports
