@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "optimized/kernel.hpp"
+
+#include <cmath>
+
+#include "core/geometry.hpp"
+
+namespace convcheck::optimized {
+
+#define CONVCHECK_KERNEL(name) extern const Kernel name;
+#include "optimized/kernels.inc"
+#undef CONVCHECK_KERNEL
+
+namespace {
+
+#define CONVCHECK_KERNEL(name) &name,
+constexpr const Kernel* kKernels[] = {
+#include "optimized/kernels.inc"
+};
+#undef CONVCHECK_KERNEL
+
+// Fork and join of the pool, about 4 us of a 4 GHz core.
+constexpr double kForkCycles = 16e3;
+
+}  // namespace
+
+std::span<const Kernel* const> kernels() { return kKernels; }
+
+Status supports_f32_conv(const ConvProblem& p) {
+  if (p.operation != Operation::kConv)
+    return fail(ErrorCode::kUnsupported, "the operation is {}; only conv is supported",
+                to_string(p.operation));
+  for (const Role role : {Role::kX, Role::kW, Role::kY}) {
+    if (p.type(role) != ElementType::kF32)
+      return fail(ErrorCode::kUnsupported, "{} is {}; only f32 is supported", to_string(role),
+                  to_string(p.type(role)));
+  }
+  return {};
+}
+
+int worthwhile_threads(double cycles, int threads) {
+  const double worth = 1 + cycles / (10 * kForkCycles);
+  return static_cast<int>(std::clamp<double>(worth, 1, std::max(threads, 1)));
+}
+
+Claim direct_claim(const ConvProblem& p) {
+  Claim claim;
+  claim.algorithm = AlgorithmClass::kDirect;
+  claim.tree_height = p.term_count();
+  claim.thread_invariant = true;
+  claim.deterministic = true;
+  return claim;
+}
+
+bool any_non_finite(const float* values, std::int64_t count) {
+  return std::any_of(values, values + count, [](float v) { return !std::isfinite(v); });
+}
+
+Interior interior_columns(const ConvProblem& p) {
+  const std::int64_t outputs = p.y_extent[2];
+  const std::int64_t begin =
+      std::clamp<std::int64_t>(ceil_div(p.pad_begin[2], p.stride[2]), 0, outputs);
+  // The last tap of output o lies at o*s + k_eff - 1 - p.
+  const std::int64_t reach = p.x_extent[2] + p.pad_begin[2] - p.effective_kernel()[2];
+  const std::int64_t end =
+      std::clamp<std::int64_t>(floor_div(reach, p.stride[2]) + 1, begin, outputs);
+  return {begin, end};
+}
+
+Taps taps_inside(const ConvProblem& p, std::size_t axis, std::int64_t o) {
+  if (p.padding_mode != PaddingMode::kZeros) return {0, p.w_extent[axis]};
+  const std::int64_t first = o * p.stride[axis] - p.pad_begin[axis];
+  const std::int64_t begin =
+      std::clamp<std::int64_t>(ceil_div(-first, p.dilation[axis]), 0, p.w_extent[axis]);
+  const std::int64_t end = std::clamp<std::int64_t>(
+      ceil_div(p.x_extent[axis] - first, p.dilation[axis]), begin, p.w_extent[axis]);
+  return {begin, end};
+}
+
+}  // namespace convcheck::optimized

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// A kernel as data, and what all kernels share: one order of summation, one cost unit.
+#pragma once
+
+#include <hwy/aligned_allocator.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <span>
+
+#include "core/engine.hpp"
+
+namespace convcheck::optimized {
+
+/// The order in which every kernel adds the products of one output, and with it the bits:
+///
+///   acc = bias + 0  (or 0);
+///   for block of kChannelBlock input channels, for t over d, h, w, for channel in the block:
+///     acc = x * w + acc      one rounding with FMA, two without
+///
+/// so the tree of additions is a chain and its height ConvProblem::term_count.
+inline constexpr std::int64_t kChannelBlock = 16;
+
+/// One algorithm. An instance is listed in kernels.inc and defined in kernels/NAME.cpp.
+struct Kernel {
+  const char* name;
+  /// Whether prepare accepts the valid problem; kUnsupported with the reason.
+  Status (*supports)(const ConvProblem&);
+  /// Predicted time of one run on one thread, in cycles of a core that retires two fused
+  /// multiply-adds of 16 lanes a cycle: comparable between kernels, the same on every machine.
+  double (*cost)(const ConvProblem&);
+  /// May throw std::bad_alloc; the engine turns it into an error.
+  Result<std::unique_ptr<Plan>> (*prepare)(const ConvProblem&, const PlanOptions&);
+};
+
+std::span<const Kernel* const> kernels();
+
+/// kUnsupported unless `p` is a conv whose tensors are all f32.
+Status supports_f32_conv(const ConvProblem& p);
+
+/// Threads that `cycles` of work (Kernel::cost) are worth, in [1, threads]. Fork and join take
+/// about 4 us, so a thread is added for every ten times as much work.
+int worthwhile_threads(double cycles, int threads);
+
+/// The claim of every kernel that adds in the order above.
+Claim direct_claim(const ConvProblem& p);
+
+/// Floats in aligned memory, zeroed. Throws std::bad_alloc.
+class FloatBuffer {
+ public:
+  FloatBuffer() = default;
+  explicit FloatBuffer(std::int64_t count) : count_(count) {
+    if (count == 0) return;
+    data_ = hwy::AllocateAligned<float>(static_cast<std::size_t>(count));
+    if (data_ == nullptr) throw std::bad_alloc();
+    std::memset(data_.get(), 0, size_bytes());
+  }
+  [[nodiscard]] float* data() const { return data_.get(); }
+  [[nodiscard]] std::size_t size_bytes() const {
+    return static_cast<std::size_t>(count_) * sizeof(float);
+  }
+
+ private:
+  std::int64_t count_ = 0;
+  hwy::AlignedFreeUniquePtr<float[]> data_;
+};
+
+/// Whether any of `count` values is infinite or NaN.
+bool any_non_finite(const float* values, std::int64_t count);
+
+/// Outputs [begin, end) of the w axis whose taps all lie inside x: with padding mode zeros the
+/// others have terms that are left out.
+struct Interior {
+  std::int64_t begin, end;
+};
+Interior interior_columns(const ConvProblem& p);
+
+/// Taps [begin, end) of one axis that lie inside x for output `o`; all of them unless padding is
+/// zeros.
+struct Taps {
+  std::int64_t begin, end;
+};
+Taps taps_inside(const ConvProblem& p, std::size_t axis, std::int64_t o);
+
+}  // namespace convcheck::optimized
