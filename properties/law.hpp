@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@ class Gen;
 }
 
 namespace convcheck::properties {
+
+using convcheck::to_string;  // Those below would hide it from aliases such as Shape.
 
 enum class Level {
   kRequired,     ///< A violation fails the engine.
@@ -86,6 +89,10 @@ struct Law {
   /// Data for a chain of the domain, from a seed: the same case for the same arguments.
   Case (*make_case)(const Chain&, std::uint64_t seed);
   Judgement (*holds)(Runner&, const Case&);
+  /// For laws of short signals: every case up to a size, in the order of counterexamples (total
+  /// length, sum of magnitudes, lengths in order, lexicographic with 0 < 1 < -1), until `visit`
+  /// returns false. Makes the smallest counterexample *the* smallest. Null for other laws.
+  void (*enumerate)(const std::function<bool(const Case&)>& visit) = nullptr;
 };
 
 /// Every law, in the order reports print them. A lint compares the list with the files.

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Problems, data and environments drawn at random, for laws.
+#pragma once
+
+#include <rapidcheck/Gen.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/random.hpp"
+#include "properties/law.hpp"
+
+namespace convcheck::properties {
+
+/// How channels and groups relate.
+enum class Channels {
+  kAny,
+  kDense,      ///< One group.
+  kGrouped,    ///< At least two groups.
+  kDepthwise,  ///< One input channel a group, at least two groups; any number of outputs a group.
+};
+
+/// The part of all f32 problems that a law speaks of. Sizes are small: laws are cheap, and a bug shows
+/// on small problems or in the suites.
+struct ProblemSpace {
+  Channels channels = Channels::kAny;
+  bool conv = true;
+  bool deconv = true;
+  bool wgrad = true;
+  bool bias = false;              ///< Problems with a bias are drawn too.
+  bool other_modes = true;        ///< Padding modes beside zeros.
+  bool true_convolution = true;   ///< Both orientations.
+  bool negative_padding = true;
+  std::int64_t max_kernel = 5;
+  std::int64_t max_stride = 3;
+  std::int64_t max_dilation = 3;
+  std::int64_t max_padding = 3;   ///< Beside what the kernel suggests: up to k_eff + max_padding - 1.
+  double max_macs = 20000;
+};
+
+/// One problem of the space: validated, no empty operand, asymmetric padding of both signs, kernels
+/// larger than x, extents that divide by nothing.
+ConvProblem draw_problem(Random& random, const ProblemSpace& space);
+
+/// A generator from a function of our own random numbers: it ignores RapidCheck's size, which would
+/// keep most ranges from their upper ends, and leaves shrinking to the domain shrinker.
+rc::Gen<Chain> chains_from(Chain (*draw)(Random&));
+
+/// Signal f of length n against kernel g of length k, 1-D, one channel, full: y[0, n+k-1).
+ConvProblem full_problem(std::int64_t n, std::int64_t k, Orientation orientation);
+bool is_full_problem(const ConvProblem& p);
+
+/// Domains: a chain of one problem; one that is linear in each of its operands (floating types, no
+/// zero points).
+bool is_single(const Chain& chain);
+bool is_linear(const Chain& chain);
+
+/// Three steps at most, with a shuffle between now and then.
+Chain draw_chain(Random& random);
+
+/// Data
+
+/// Integers of one shape. Their largest magnitude is drawn too, so that both +-1 and the widest
+/// integers whose sums stay exact occur; a few are zero.
+struct IntegerFill {
+  std::int64_t bound = 1;
+  /// The bound for the operands of p such that sums of `addends` such operands stay exact.
+  static IntegerFill draw(Random& random, const ConvProblem& p, std::int64_t addends = 1);
+  [[nodiscard]] Tensor tensor(const OperandSpec& spec, Random& random) const;
+};
+
+/// operand_specs without the written one.
+LawOperands plain_operands(const Chain& chain);
+/// plain_operands on exact-integer data in a drawn environment: the make_case of most laws.
+Case exact_case(const Chain& chain, std::uint64_t seed);
+/// The same for a law with operands of its own on a single problem.
+Case exact_case_of(const Chain& chain, const LawOperands& operands, std::uint64_t seed,
+                   std::int64_t addends = 1);
+/// plain_operands with full mantissas: uniform, normal or ill-conditioned.
+Case rounding_case(const Chain& chain, std::uint64_t seed);
+
+/// Surroundings that a correct engine does not notice.
+Environment draw_environment(Random& random);
+
+}  // namespace convcheck::properties
