@@ -6,11 +6,25 @@
 namespace convcheck {
 namespace {
 
-// A problem whose kernel, stride and dilation can be computed with; extents of y are set later.
-Status check_inputs(ConvProblem p) {
-  p.y_extent = {1, 1, 1};
+// A problem of which everything but `unset` and the padding is there and can be computed with.
+Status check_inputs(ConvProblem p, Axes ConvProblem::*unset) {
+  p.*unset = {1, 1, 1};
   p.pad_begin = {0, 0, 0};
   return validate(p);
+}
+
+// Sums of these with what validate() allows stay far inside 64 bits.
+Status check_padding(const char* what, const Axes& padding, int first_axis) {
+  constexpr std::int64_t kLimit = std::int64_t{1} << 60;
+  for (std::size_t a = 0; a < 3; ++a) {
+    if (static_cast<int>(a) < first_axis && padding[a] != 0)
+      return fail(ErrorCode::kInvalidProblem, "{}.{} is {}; the axis is not used", what,
+                  kAxisLetters[a], padding[a]);
+    if (padding[a] <= -kLimit || padding[a] >= kLimit)
+      return fail(ErrorCode::kInvalidProblem, "{}.{} is {}; it stays within 2^60", what,
+                  kAxisLetters[a], padding[a]);
+  }
+  return {};
 }
 
 }  // namespace
@@ -21,7 +35,7 @@ std::int64_t output_extent(std::int64_t i, std::int64_t k_eff, std::int64_t stri
 }
 
 Result<ConvProblem> with_size_mode(ConvProblem p, SizeMode mode) {
-  CONVCHECK_TRY(check_inputs(p));
+  CONVCHECK_TRY(check_inputs(p, &ConvProblem::y_extent));
   const Axes k = p.effective_kernel();
   for (auto a = static_cast<std::size_t>(p.first_axis()); a < 3; ++a) {
     const std::int64_t i = p.x_extent[a];
@@ -33,7 +47,7 @@ Result<ConvProblem> with_size_mode(ConvProblem p, SizeMode mode) {
         break;
       case SizeMode::kFull:
         p.pad_begin[a] = k[a] - 1;
-        p.y_extent[a] = ceil_div(i + k[a] - 1, s);
+        p.y_extent[a] = i == 0 ? 0 : ceil_div(i + k[a] - 1, s);
         break;
       case SizeMode::kSameUpper:
       case SizeMode::kSameLower: {
@@ -50,7 +64,9 @@ Result<ConvProblem> with_size_mode(ConvProblem p, SizeMode mode) {
 }
 
 Result<ConvProblem> with_padding(ConvProblem p, const Axes& pad_begin, const Axes& pad_end) {
-  CONVCHECK_TRY(check_inputs(p));
+  CONVCHECK_TRY(check_inputs(p, &ConvProblem::y_extent));
+  CONVCHECK_TRY(check_padding("pad_begin", pad_begin, p.first_axis()));
+  CONVCHECK_TRY(check_padding("pad_end", pad_end, p.first_axis()));
   const Axes k = p.effective_kernel();
   for (auto a = static_cast<std::size_t>(p.first_axis()); a < 3; ++a) {
     p.pad_begin[a] = pad_begin[a];
@@ -77,6 +93,9 @@ Result<ConvProblem> with_onnx_pads(ConvProblem p, std::span<const std::int64_t> 
 
 Result<ConvProblem> with_output_padding(ConvProblem p, const Axes& pad_begin, const Axes& pad_end,
                                         const Axes& output_padding) {
+  CONVCHECK_TRY(check_inputs(p, &ConvProblem::x_extent));
+  CONVCHECK_TRY(check_padding("pad_begin", pad_begin, p.first_axis()));
+  CONVCHECK_TRY(check_padding("pad_end", pad_end, p.first_axis()));
   for (auto a = static_cast<std::size_t>(p.first_axis()); a < 3; ++a) {
     const std::int64_t limit = std::max(p.stride[a], p.dilation[a]);
     if (output_padding[a] < 0 || output_padding[a] >= limit)

@@ -24,11 +24,15 @@ std::int64_t output_extent(std::int64_t i, std::int64_t k_eff, std::int64_t stri
 
 /// Conventions that name the padding instead of giving it.
 enum class SizeMode {
-  kValid,      ///< No padding: outputs whose window lies inside x.
-  kFull,       ///< pad_begin = k_eff - 1, o = ceil((i + k_eff - 1) / stride): windows that meet x.
-  kSameUpper,  ///< o = ceil(i / stride); an odd total padding has its extra element at the end
-               ///< (TensorFlow SAME, ONNX SAME_UPPER).
-  kSameLower,  ///< As kSameUpper with the extra element at the begin (ONNX SAME_LOWER).
+  /// No padding: outputs whose window lies inside x.
+  kValid,
+  /// pad_begin = k_eff - 1, o = ceil((i + k_eff - 1) / stride): every window whose span meets x.
+  kFull,
+  /// o = ceil(i / stride); an odd total padding has its extra element at the end (TensorFlow SAME,
+  /// ONNX SAME_UPPER).
+  kSameUpper,
+  /// As kSameUpper with the extra element at the begin (ONNX SAME_LOWER).
+  kSameLower,
 };
 
 /// `p` with y_extent (and pad_begin) set from its x_extent, kernel, stride and dilation. The result

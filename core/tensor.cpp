@@ -57,11 +57,8 @@ double load(const std::byte* data, std::int64_t i) {
 }
 
 template <typename T>
-void store(std::byte* data, std::int64_t i, double value) {
-  const T v = static_cast<T>(value);
-  CONVCHECK_CHECK(static_cast<double>(v) == value || std::isnan(value),
-                  fmt::format("{} is not representable", value));
-  std::memcpy(data + static_cast<std::size_t>(i) * sizeof(T), &v, sizeof(T));
+void store(std::byte* data, std::int64_t i, T value) {
+  std::memcpy(data + static_cast<std::size_t>(i) * sizeof(T), &value, sizeof(T));
 }
 
 }  // namespace
@@ -108,35 +105,28 @@ double Tensor::value(std::int64_t i) const {
 }
 
 void Tensor::set_value(std::int64_t i, double v) {
-  switch (type_) {
-    case ElementType::kF32:
-      return store<float>(data(), i, v);
-    case ElementType::kF64:
-      return store<double>(data(), i, v);
-    case ElementType::kBf16:
-      values<std::uint16_t>()[static_cast<std::size_t>(i)] = bf16_from_double(v);
-      break;
-    case ElementType::kF16:
-      values<std::uint16_t>()[static_cast<std::size_t>(i)] = f16_from_double(v);
-      break;
-    case ElementType::kS32:
-      return store<std::int32_t>(data(), i, v);
-    case ElementType::kS8:
-      return store<std::int8_t>(data(), i, v);
-    case ElementType::kU8:
-      return store<std::uint8_t>(data(), i, v);
-  }
-  CONVCHECK_CHECK(value(i) == v || std::isnan(v), fmt::format("{} is not representable", v));
+  CONVCHECK_CHECK(round_to_type(type_, v) == v || std::isnan(v),
+                  fmt::format("{} is not representable in {}", v, to_string(type_)));
+  set_rounded(i, v);
 }
 
 void Tensor::set_rounded(std::int64_t i, double v) {
-  // The two types of large tensors are written directly.
-  if (type_ == ElementType::kF32)
-    values<float>()[static_cast<std::size_t>(i)] = static_cast<float>(v);
-  else if (type_ == ElementType::kF64)
-    values<double>()[static_cast<std::size_t>(i)] = v;
-  else
-    set_value(i, round_to_type(type_, v));
+  switch (type_) {
+    case ElementType::kF32:
+      return store(data(), i, static_cast<float>(v));
+    case ElementType::kF64:
+      return store(data(), i, v);
+    case ElementType::kBf16:
+      return store(data(), i, bf16_from_double(v));
+    case ElementType::kF16:
+      return store(data(), i, f16_from_double(v));
+    case ElementType::kS32:
+      return store(data(), i, static_cast<std::int32_t>(round_to_type(type_, v)));
+    case ElementType::kS8:
+      return store(data(), i, static_cast<std::int8_t>(round_to_type(type_, v)));
+    case ElementType::kU8:
+      return store(data(), i, static_cast<std::uint8_t>(round_to_type(type_, v)));
+  }
 }
 
 void Tensor::check_element_size(std::size_t bytes) const {
@@ -161,8 +151,8 @@ double round_to_type(ElementType type, double v) {
   }
   if (std::isnan(v)) return 0;
   const IntegerRange range = integer_range(type);
-  const double clamped = std::clamp(v, static_cast<double>(range.low),
-                                    static_cast<double>(range.high));
+  const double clamped =
+      std::clamp(v, static_cast<double>(range.low), static_cast<double>(range.high));
   double whole = std::floor(clamped);
   const double rest = clamped - whole;
   if (rest > 0.5 || (rest == 0.5 && std::fmod(whole, 2) != 0)) whole += 1;
