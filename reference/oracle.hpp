@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The certified oracle: every output correctly rounded, with S = sum |x||w| and how it was certified.
+// The certified oracle: every output correctly rounded, with S = sum |x||w| and how it was
+// certified.
 #pragma once
 
 #include <cstdint>

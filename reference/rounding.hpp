@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// One rounding from an exact dyadic number to a floating-point format. Boost's convert_to is not
+// used: that of Debian's Boost 1.74 misrounds ties and what lies near them.
+#pragma once
+
+#include <algorithm>
+#include <boost/multiprecision/cpp_bin_float.hpp>
+#include <boost/multiprecision/cpp_int.hpp>
+#include <cmath>
+#include <limits>
+
+#include "core/element_type.hpp"
+
+namespace convcheck::reference {
+
+/// Holds every sum of fewer than 2^80 products of two f32 exactly: 298 + 256 + 80 bits and a sign.
+using ExactF32 = boost::multiprecision::number<
+    boost::multiprecision::cpp_bin_float<640, boost::multiprecision::digit_base_2>>;
+
+/// units * 2^exponent rounded once to the format `to`, to nearest, ties to even, overflowing to an
+/// infinity. Exact zero is +0; what rounds to zero keeps its sign.
+inline double round_dyadic(const boost::multiprecision::cpp_int& units, int exponent,
+                           const ElementTraits& to) {
+  using boost::multiprecision::cpp_int;
+  if (units == 0) return 0.0;
+  const cpp_int magnitude = abs(units);
+  const int lead = static_cast<int>(msb(magnitude)) + exponent;
+  const int last = std::max(lead - to.precision_bits + 1, to.min_exponent);
+  cpp_int kept;
+  if (last <= exponent) {
+    kept = magnitude << (exponent - last);
+  } else {
+    const auto dropped = static_cast<unsigned>(last - exponent);
+    kept = magnitude >> dropped;
+    const cpp_int rest = magnitude - (kept << dropped);
+    const cpp_int half = cpp_int(1) << (dropped - 1);
+    if (rest > half || (rest == half && bit_test(kept, 0))) ++kept;
+  }
+  const double value = std::ldexp(static_cast<double>(static_cast<std::int64_t>(kept)), last);
+  const double limited =
+      value < std::ldexp(1.0, to.max_exponent) ? value : std::numeric_limits<double>::infinity();
+  return units < 0 ? -limited : limited;
+}
+
+/// A sum of products of f32 rounded to `to`; infinities and NaNs as they are.
+inline double round_exact(const ExactF32& value, const ElementTraits& to) {
+  if (isnan(value)) return std::numeric_limits<double>::quiet_NaN();
+  if (isinf(value))
+    return std::copysign(std::numeric_limits<double>::infinity(), value < 0 ? -1.0 : 1.0);
+  constexpr int kUnit = -298;  // The product of two least subnormals.
+  return round_dyadic(static_cast<boost::multiprecision::cpp_int>(ldexp(value, -kUnit)), kUnit, to);
+}
+
+}  // namespace convcheck::reference

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// The certificate of the oracle: two f64 passes, exactness test, interval test, exact integers.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/thread_pool.hpp"
+#include "reference/exact_sum.hpp"
+#include "reference/lowering.hpp"
+#include "reference/oracle.hpp"
+#include "reference/tile.hpp"
+
+namespace convcheck::reference {
+
+/// Products that one output may sum (bias not counted): the proof needs n^2 2^-53 <= 1/2.
+inline constexpr std::int64_t kMaxTerms = std::int64_t{1} << 25;
+
+/// What tests plant in the oracle to see that the tests of the oracle notice. The default is none.
+struct Faults {
+  double interval_scale = 1;        ///< The half-width of the interval is multiplied by this.
+  double exact_limit_scale = 1;     ///< The limit of the exactness test is multiplied by this.
+  bool fallback = true;             ///< false: an uncertified f64 sum is rounded as it is.
+  bool bias_in_unit = true;         ///< false: the exactness test forgets the bias.
+  bool count_depth = true;          ///< false: wgrad counts the terms of conv.
+  bool zero_needs_integers = true;  ///< false: an interval that rounds to zero is certified.
+  bool skip_padding = true;         ///< false: a non-finite weight on a tap in the padding counts.
+  bool probe_environment = true;    ///< false: rounding mode and FTZ/DAZ are not looked at.
+  Rounding rounding = Rounding::kNearestEven;
+};
+
+/// kBadInput unless additions round to nearest even and subnormals are neither flushed nor taken
+/// for zero in the calling thread (its children inherit that).
+Status check_floating_point();
+
+/// kUnsupported with the reason if the certificate does not cover the (valid) problem.
+Status check_supported(const ConvProblem&);
+
+/// A problem made ready for the oracle. One run at a time.
+class Solver {
+ public:
+  struct Outputs {
+    float* value = nullptr;
+    double* sum_abs = nullptr;  ///< May be null.
+    Tier* tier = nullptr;       ///< May be null.
+  };
+
+  /// Requires check_supported(problem).
+  Solver(const ConvProblem& problem, int threads, const Faults& faults = {});
+  ~Solver();
+
+  /// Allocates nothing.
+  void run(const TileOperands& operands, const Outputs& outputs);
+
+  [[nodiscard]] std::int64_t terms() const { return contraction_.terms; }
+  [[nodiscard]] std::size_t scratch_bytes() const;
+
+ private:
+  struct Term {
+    std::int64_t tap;      // Stored tap of the axis; position of y for wgrad.
+    std::int64_t element;  // Index in data.
+  };
+  struct Worker {
+    TileScratch tile;
+    ExactSum<float> sum;
+    std::array<std::vector<Term>, 3> terms;
+    std::vector<std::int64_t> columns;
+  };
+
+  void plan_tiles(int threads);
+  Tile tile(std::int64_t index) const;
+  void write_bias(const TileOperands&, const Outputs&) const;
+  double exact_limit(const TileOperands&);
+  void certify(const TileOperands&, const Outputs&, const Tile&, double exact_limit, Worker&) const;
+  void resolve(const TileOperands&, const Tile&, std::int64_t row, std::int64_t column, Worker&,
+               float& value, double& sum_abs, Tier& tier) const;
+  template <class Body>
+  void for_each_term(const TileOperands&, const Tile&, std::int64_t row, std::int64_t column,
+                     Worker&, Body&&) const;
+
+  Faults faults_;
+  Contraction contraction_;
+  bool has_terms_ = false;
+  std::int64_t row_tiles_ = 1, max_columns_ = 1;
+  std::vector<std::int64_t> phase_tiles_;  // Column tiles before each combination of residues.
+  ThreadPool pool_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace convcheck::reference

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// The oracle's two f64 passes over one tile of outputs, on whichever SIMD target the CPU has.
+#pragma once
+
+#include <hwy/aligned_allocator.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "reference/lowering.hpp"
+
+namespace convcheck::reference {
+
+/// Part of the written tensor: rows [row_begin, row_end) and columns [column_begin, column_end) of
+/// one group; for deconv, of the residues that the three views stand for.
+struct Tile {
+  std::array<const AxisView*, 3> views{};
+  std::int64_t group = 0;
+  std::int64_t row_begin = 0, row_end = 0;
+  std::int64_t column_begin = 0, column_end = 0;
+
+  [[nodiscard]] std::int64_t rows() const { return row_end - row_begin; }
+  [[nodiscard]] std::int64_t columns() const { return column_end - column_begin; }
+};
+
+/// Largest tile, and the block of depth that is packed at once. One output's terms are added in the
+/// order of depth whatever the tile, so none of these changes a bit of any result.
+inline constexpr std::int64_t kMaxTileRows = 128;
+inline constexpr std::int64_t kMaxTileColumns = 2048;
+inline constexpr std::int64_t kMaxTileOutputs = 32768;  ///< Rows times columns.
+inline constexpr std::int64_t kMinDepthBlock = 8;
+inline constexpr std::int64_t kMaxDepthBlock = 256;
+inline constexpr std::int64_t kMaxLanes =
+    64;  ///< Columns are padded to whole vectors: at most this.
+inline constexpr std::int64_t kMaxTileSums = kMaxTileOutputs + kMaxTileRows * kMaxLanes;
+inline constexpr std::int64_t kMaxPackedData =
+    std::max(kMaxTileOutputs, kMinDepthBlock*(kMaxTileColumns + kMaxLanes));
+
+/// Consecutive positions of the innermost axis.
+struct Run {
+  std::int64_t batch;
+  std::array<std::int64_t, 3> position;
+  std::int64_t length;
+  std::int64_t first;  ///< Number of the run's first column (or depth) in what was split.
+};
+
+/// Splits positions [begin, end) of batch x views, flattened, into runs that cross neither a row of
+/// the innermost axis nor a multiple of `cut` past begin.
+void split_runs(const std::array<const AxisView*, 3>& views, std::int64_t begin, std::int64_t end,
+                std::int64_t cut, std::vector<Run>& runs);
+
+/// Memory of one thread: about 2 MB whatever the problem.
+struct TileScratch {
+  TileScratch();
+  hwy::AlignedFreeUniquePtr<double[]> fixed, data;  ///< Packed panels.
+  /// Results, row r and column c at [r * column_stride + c]: the sums, and those of magnitudes.
+  hwy::AlignedFreeUniquePtr<double[]> value, sum_abs;
+  std::int64_t column_stride = 0;
+  std::vector<Run> runs;
+};
+
+/// The operands that are read; `w` is y for wgrad ("fixed" in Contraction).
+struct TileOperands {
+  const float* data = nullptr;
+  const float* fixed = nullptr;
+  const float* bias = nullptr;  ///< Null if there is none.
+};
+
+/// value = bias + sum of products, sum_abs = |bias| + sum of their magnitudes, in f64, each output
+/// one term after the other: the same bits on every target as long as all operands are finite. A
+/// tap in the padding adds 0 times its weight, which is NaN where the weight is not finite.
+void accumulate_tile(const Contraction&, const TileOperands&, const Tile&, TileScratch&);
+
+/// The least exponent e such that 2^e is the lowest set bit of an element (f32: -149 to 127); 128
+/// if all are zero. What infinities and NaNs give is of no use.
+int lowest_bit_exponent(const float* values, std::int64_t count);
+
+/// Address of element 0 of channel `channel` in `group`'s part of batch n.
+inline const float* data_channel(const Contraction& c, const float* data, std::int64_t n,
+                                 std::int64_t group, std::int64_t channel) {
+  const std::int64_t size = c.data_extent[0] * c.data_extent[1] * c.data_extent[2];
+  return data + ((n * c.groups + group) * c.channels + channel) * size;
+}
+
+}  // namespace convcheck::reference
