@@ -96,8 +96,7 @@ Status validate(const Chain& chain) {
     if (!chain.is_single() && problem.operation == Operation::kWgrad)
       return fail(ErrorCode::kInvalidProblem,
                   "chain step {}: wgrad writes weights, which no other step reads", i + 1);
-    if (previous != nullptr)
-      CONVCHECK_TRY(check_joint(i, written_by(*previous), read_by(problem)));
+    if (previous != nullptr) CONVCHECK_TRY(check_joint(i, written_by(*previous), read_by(problem)));
     previous = &problem;
   }
   return {};

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "core/geometry.hpp"
 #include "core/problem_text.hpp"
 #include "core/random.hpp"
 #include "core/wide.hpp"
@@ -151,7 +152,11 @@ struct ExactPlan {
       const std::int64_t limit = integer_range(p.type(p.written())).high;
       // A result of the step before loses its zero point here.
       if (&p != &front) travelling += std::abs(zero_point(p, p.data_input()));
-      const std::int64_t terms = std::min(Sums(p).terms, nonzero);
+      const std::int64_t all = Sums(p).terms;
+      // A deconvolution whose padding mode folds meets each of its terms several times.
+      const std::int64_t bias = p.has_bias ? 1 : 0;
+      const std::int64_t folds = ceil_div(p.term_count() - bias, std::max<std::int64_t>(1, all));
+      const std::int64_t terms = capped_product(std::min(all, nonzero), folds, limit);
       const std::int64_t weights = capped_product(bounded(p, second), terms, limit);
       travelling = capped_product(travelling, weights, limit);
       if (p.has_bias) travelling += magnitude;

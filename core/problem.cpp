@@ -25,9 +25,10 @@ Shape with_axes(std::int64_t outer, std::int64_t channels, const Axes& extent, i
 }
 
 Status check_count(const char* what, const Shape& shape) {
+  // Zeros count as ones: a tensor without elements must not hide extents that overflow together.
   Int128 count = 1;
   for (const std::int64_t extent : shape) {
-    count *= extent;
+    count *= std::max<std::int64_t>(1, extent);
     if (count >= kIndexLimit)
       return fail(ErrorCode::kInvalidProblem, "{} {} has 2^60 elements or more", what,
                   to_string(shape));
@@ -171,6 +172,30 @@ Axes ConvProblem::pad_end() const {
   return end;
 }
 
+namespace {
+
+std::int64_t capped(Int128 count) {
+  return static_cast<std::int64_t>(count < kIndexLimit ? count : kIndexLimit);
+}
+
+// At most so many pairs (output, tap) of one axis lead to the same element of x.
+std::int64_t pairs_per_input(const ConvProblem& p, std::size_t a) {
+  const std::int64_t per_index = p.w_extent[a];
+  if (p.padding_mode == PaddingMode::kZeros || p.y_extent[a] == 0) return per_index;
+  const std::int64_t reached = (p.y_extent[a] - 1) * p.stride[a] + p.effective_kernel()[a];
+  // Of the `reached` indices in a row, so many fold onto one.
+  std::int64_t folded = reached;
+  if (p.padding_mode == PaddingMode::kCircular)
+    folded = ceil_div(reached, p.x_extent[a]);
+  else if (p.padding_mode == PaddingMode::kReflect && p.x_extent[a] > 1)
+    folded = 2 * ceil_div(reached, 2 * (p.x_extent[a] - 1));
+  const Int128 bound = static_cast<Int128>(folded) * per_index;
+  const std::int64_t all = p.y_extent[a] * p.w_extent[a];
+  return bound < all ? static_cast<std::int64_t>(bound) : all;
+}
+
+}  // namespace
+
 std::int64_t ConvProblem::term_count() const {
   const std::int64_t taps = w_extent[0] * w_extent[1] * w_extent[2];
   const std::int64_t bias = has_bias ? 1 : 0;
@@ -178,7 +203,11 @@ std::int64_t ConvProblem::term_count() const {
     case Operation::kConv:
       return in_channels / groups * taps + bias;
     case Operation::kDeconv:
-      return out_channels / groups * taps + bias;
+      return capped(
+                 capped(static_cast<Int128>(pairs_per_input(*this, 0)) *
+                        pairs_per_input(*this, 1)) *
+                 capped(static_cast<Int128>(pairs_per_input(*this, 2)) * out_channels / groups)) +
+             bias;
     case Operation::kWgrad:
       return batch * y_extent[0] * y_extent[1] * y_extent[2] + bias;
   }

@@ -98,7 +98,8 @@ struct ConvProblem {
   /// (o-1)*stride + k_eff - i - pad_begin per axis; negative where x is cropped or not reached.
   [[nodiscard]] Axes pad_end() const;
   /// Products summed into one written element at most, plus 1 with bias: C/G * taps for conv,
-  /// M/G * taps for deconv, batch * positions of y for wgrad.
+  /// M/G * taps for deconv, batch * positions of y for wgrad. A deconv whose padding mode folds
+  /// several indices onto one element of x has more; this is then an upper bound.
   [[nodiscard]] std::int64_t term_count() const;
   /// Products of the definition, taps in the padding included.
   [[nodiscard]] double nominal_macs() const;

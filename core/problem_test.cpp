@@ -74,11 +74,15 @@ TEST(Validate, NamesEveryBrokenRule) {
       {"axis d is not used at rank 2", [](auto& p) { p.dilation[0] = 2; }},
       {"axis h is not used at rank 1", [](auto& p) { p.rank = 1; }},
       {"x [1152921504606846976, 4, 8, 9] has 2^60 elements", [](auto& p) { p.batch = kHuge * 2; }},
-      {"w [6, 576460752303423488, 3, 3] has 2^60 elements",
+      {"x [0, 1152921504606846976, 8, 9] has 2^60 elements",
        [](auto& p) {
          p.batch = 0;
          p.in_channels = 2 * kHuge;
        }},
+      {"w [6, 2, 2147483648, 2147483648] has 2^60 elements",
+       [](auto& p) { p.w_extent[1] = p.w_extent[2] = std::int64_t{1} << 31; }},
+      {"y [2, 6, 1073741824, 1073741824] has 2^60 elements",
+       [](auto& p) { p.y_extent[1] = p.y_extent[2] = std::int64_t{1} << 30; }},
       {"x is f32 and w is s8", [](auto& p) { p.w_type = ElementType::kS8; }},
       {"xzp=3 needs an integer type, x is f32", [](auto& p) { p.x_zero_point = 3; }},
       {"wzp=3 needs an integer type, w is f32", [](auto& p) { p.w_zero_point = 3; }},
@@ -185,8 +189,8 @@ void for_each_product(const ConvProblem& p, const Visit& visit) {
 
 TEST(Problem, CountsProductsAsTheDefinitionDoes) {
   Random random(1);
-  bool deconv_reached_bound = false;
-  for (int i = 0; i < 400; ++i) {
+  std::array<bool, 4> deconv_reaches_bound{};
+  for (int i = 0; i < 1000; ++i) {
     ConvProblem p = random_problem(random, false);
     p.has_bias = false;
     std::map<std::int64_t, std::int64_t> terms;
@@ -210,13 +214,13 @@ TEST(Problem, CountsProductsAsTheDefinitionDoes) {
     if (all == 0) continue;
     if (p.operation != Operation::kDeconv) {
       EXPECT_EQ(p.term_count(), most);
-    } else if (p.padding_mode == PaddingMode::kZeros) {
-      // Folding modes may send several taps of one output to one element of x.
-      EXPECT_GE(p.term_count(), most);
-      deconv_reached_bound = deconv_reached_bound || p.term_count() == most;
+    } else {
+      EXPECT_GE(p.term_count(), most) << to_string(p.padding_mode);
+      const auto mode = static_cast<std::size_t>(p.padding_mode);
+      deconv_reaches_bound[mode] = deconv_reaches_bound[mode] || p.term_count() == most;
     }
   }
-  EXPECT_TRUE(deconv_reached_bound);
+  for (const bool reached : deconv_reaches_bound) EXPECT_TRUE(reached);
   ConvProblem p = typical();
   EXPECT_EQ(p.term_count(), 2 * 9);
   p.has_bias = true;

@@ -229,8 +229,7 @@ Result<std::vector<SuiteLine>> parse_suite(std::string_view text) {
                   "line {}: '{}' is a benchdnn option; a suite holds descriptors only", number,
                   line);
     Result<NamedChain> parsed = parse_chain(line);
-    if (!parsed)
-      return fail(parsed.error().code, "line {}: {}", number, parsed.error().message);
+    if (!parsed) return fail(parsed.error().code, "line {}: {}", number, parsed.error().message);
     lines.push_back({*std::move(parsed), family, number});
   }
   return lines;
