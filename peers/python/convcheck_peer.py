@@ -352,9 +352,10 @@ def serve(peer: Peer, requests: int, answers: int) -> int:
             return 0
         try:
             answer = peer.answer(request)
+        except Wrong as error:
+            answer = {"error": {"message": str(error)}}
         except Exception as error:
-            if not isinstance(error, Wrong):
-                traceback.print_exc()
+            traceback.print_exc()
             answer = {"error": {"message": f"{type(error).__name__}: {error}"}}
         for part in (answer, answer.get("error", {})):
             for key in part.keys() & {"reason", "message"}:
