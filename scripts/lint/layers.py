@@ -15,7 +15,7 @@ ROOMS = {
     "optimized": ({"core"}, {"hwy"}),
     "peers": ({"core"}, {"nlohmann"}),
     "properties": ({"core", "reference"}, {"rapidcheck", "Eigen"}),
-    "benchmarks": ({"core", "reference"}, {"benchmark"}),
+    "benchmarks": ({"core", "reference"}, {"benchmark", "hwy"}),  # hwy: the FMA peak, per target.
     "reports": ({"core"}, {"nlohmann"}),
     "cli": (
         {"core", "reference", "optimized", "peers", "properties", "benchmarks", "reports"},
