@@ -38,7 +38,8 @@ inline constexpr int kChildTensorFd = 5;
 class ChildProcess {
  public:
   ChildProcess() = default;
-  ChildProcess(ChildProcess&&) noexcept = default;
+  ChildProcess(ChildProcess&& other) noexcept
+      : pid_(std::exchange(other.pid_, -1)), channel_(std::move(other.channel_)) {}
   /// Kills what is there before.
   ChildProcess& operator=(ChildProcess&&) noexcept;
   ~ChildProcess() { end(); }
