@@ -59,17 +59,18 @@ extern "C" {
 #define CONVCHECK_LAYOUT_PLAIN 0     /* every operand dense; the library converts inside run */
 #define CONVCHECK_LAYOUT_PREFERRED 1 /* the library's own choice, described by `layout` */
 
-/* One convolution. Arrays over axes: depth, height, width; a problem of rank 2 has 1 (padding: 0) in
- * depth, one of rank 1 in depth and height. Extents count elements; a dilation of 1 is dense.
+/* One convolution. Arrays over axes: depth, height, width; a problem of rank 2 has 1 (padding: 0)
+ * in depth, one of rank 1 in depth and height. Extents count elements; a dilation of 1 is dense.
  *
- *   y[n, m, o] = bias[m] + sum over c, t of x[n, group*C/G + c, o*stride + t*dilation - pad_begin] * w[m, c, t]
+ *   y[n, m, o] = bias[m] + sum over c, t of w[m, c, t]
+ *                                    * x[n, group*C/G + c, o*stride + t*dilation - pad_begin]
  *
  * Plain layouts, slowest axis first:
  *   x [batch, in_channels, x_extent]   w [out_channels, in_channels/groups, w_extent]
  *   y [batch, out_channels, y_extent]  bias [channels of what is written]
  * in_channels and x_extent belong to x for all three operations. */
 typedef struct convcheck_problem {
-  uint32_t struct_size; /* sizeof(convcheck_problem) as the caller knows it; fields are only added */
+  uint32_t struct_size; /* sizeof(convcheck_problem) for the caller; fields are only added */
   int32_t operation;
   int32_t rank; /* 1 to 3 */
   int32_t padding_mode;
@@ -96,8 +97,8 @@ typedef struct convcheck_problem {
 
 typedef struct convcheck_options {
   uint32_t struct_size;
-  int32_t threads;     /* at least 1 */
-  int32_t layout;      /* CONVCHECK_LAYOUT_... */
+  int32_t threads; /* at least 1 */
+  int32_t layout;  /* CONVCHECK_LAYOUT_... */
   int32_t reserved;
   const char* variant; /* one of convcheck_peer.variants, or "" for the default */
 } convcheck_options;
@@ -130,14 +131,15 @@ typedef struct convcheck_plan convcheck_plan; /* the peer's own */
 /* The peer: constant, static storage. Functions may be called from any thread, each plan by one
  * thread at a time. `why` receives a NUL-terminated sentence unless the answer is CONVCHECK_OK. */
 typedef struct convcheck_peer {
-  uint32_t struct_size; /* sizeof(convcheck_peer) as the peer knows it */
-  int32_t abi_version;  /* CONVCHECK_PEER_ABI_VERSION */
-  const char* name;     /* "onednn" */
-  const char* version;  /* "oneDNN 2.6.3 (libdnnl)" */
-  const char* licence;  /* SPDX expression */
+  uint32_t struct_size;        /* sizeof(convcheck_peer) as the peer knows it */
+  int32_t abi_version;         /* CONVCHECK_PEER_ABI_VERSION */
+  const char* name;            /* "onednn" */
+  const char* version;         /* "oneDNN 2.6.3 (libdnnl)" */
+  const char* licence;         /* SPDX expression */
   const char* const* variants; /* NULL-terminated names besides "", or NULL */
 
-  int32_t (*supports)(const convcheck_problem*, const convcheck_options*, char* why, size_t why_size);
+  int32_t (*supports)(const convcheck_problem*, const convcheck_options*, char* why,
+                      size_t why_size);
   /* Chooses the algorithm and allocates the workspace.
    * NULL: nothing to prepare; the plan that the other functions receive is the problem itself, a
    * `const convcheck_problem*` that the caller keeps alive. */
@@ -175,9 +177,9 @@ CONVCHECK_PEER_EXPORT const convcheck_peer* convcheck_peer_v1(int32_t host_abi_v
  * peer has f32 `conv` of rank 2 with batch and channels, and says what it has beyond that. */
 #define CONVCHECK_HAS_STRIDE 1
 #define CONVCHECK_HAS_DILATION 2
-#define CONVCHECK_HAS_PADDING 4             /* zeros, the same at both ends by the floor formula */
-#define CONVCHECK_HAS_ASYMMETRIC_PADDING 8  /* any padding that is not negative */
-#define CONVCHECK_HAS_CROPPING 16           /* negative padding too */
+#define CONVCHECK_HAS_PADDING 4            /* zeros, the same at both ends by the floor formula */
+#define CONVCHECK_HAS_ASYMMETRIC_PADDING 8 /* any padding that is not negative */
+#define CONVCHECK_HAS_CROPPING 16          /* negative padding too */
 #define CONVCHECK_HAS_GROUPS 32
 #define CONVCHECK_HAS_BIAS 64
 #define CONVCHECK_HAS_RANK_1 128
@@ -204,7 +206,7 @@ static inline const char* convcheck_lacking(const convcheck_problem* p, int32_t 
   if (p->orientation != CONVCHECK_CROSS_CORRELATION && !(features & CONVCHECK_HAS_TRUE_CONVOLUTION))
     return "no true convolution";
   for (int a = 0; a < 3; ++a) {
-    /* Where the last window ends before x does, up to stride - 1 more at the end changes nothing. */
+    /* As long as no window more fits, more padding at the end changes nothing. */
     const int64_t begin = p->pad_begin[a], end = p->pad_end[a], loose = end + p->stride[a] - 1;
     const int symmetric = end <= begin && begin <= loose;
     elements *= p->x_extent[a] * p->y_extent[a];
@@ -245,9 +247,21 @@ static inline int32_t convcheck_supports(const convcheck_problem* p, int32_t fea
     return run_function((const convcheck_problem*)plan, operands);                                 \
   }                                                                                                \
   CONVCHECK_PEER_EXPORT const convcheck_peer* convcheck_peer_v1(int32_t host_abi_version) {        \
-    static const convcheck_peer peer = {                                                           \
-        sizeof(convcheck_peer), CONVCHECK_PEER_ABI_VERSION, name, version, licence, NULL,          \
-        convcheck_simple_supports, NULL, NULL, NULL, NULL, NULL, NULL, convcheck_simple_run, NULL};\
+    static const convcheck_peer peer = {sizeof(convcheck_peer),                                    \
+                                        CONVCHECK_PEER_ABI_VERSION,                                \
+                                        name,                                                      \
+                                        version,                                                   \
+                                        licence,                                                   \
+                                        NULL,                                                      \
+                                        convcheck_simple_supports,                                 \
+                                        NULL,                                                      \
+                                        NULL,                                                      \
+                                        NULL,                                                      \
+                                        NULL,                                                      \
+                                        NULL,                                                      \
+                                        NULL,                                                      \
+                                        convcheck_simple_run,                                      \
+                                        NULL};                                                     \
     return host_abi_version == CONVCHECK_PEER_ABI_VERSION ? &peer : NULL;                          \
   }
 
