@@ -2,6 +2,7 @@
 #include "optimized/direct_plan.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "core/geometry.hpp"

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "optimized/kernel.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <new>
 
 #include "core/geometry.hpp"
 
@@ -50,6 +52,19 @@ Claim direct_claim(const ConvProblem& p) {
   claim.thread_invariant = true;
   claim.deterministic = true;
   return claim;
+}
+
+FloatBuffer::FloatBuffer(std::int64_t count) : count_(count) {
+  if (count == 0) return;
+  constexpr std::size_t kAlignment = 64;
+  // calloc takes zero pages from the system: they are not touched before they are used.
+  if (static_cast<std::uint64_t>(count) > SIZE_MAX / sizeof(float) - kAlignment)
+    throw std::bad_alloc();
+  std::size_t space = size_bytes() + kAlignment;
+  memory_.reset(std::calloc(space, 1));
+  if (memory_ == nullptr) throw std::bad_alloc();
+  void* address = memory_.get();
+  data_ = static_cast<float*>(std::align(kAlignment, size_bytes(), address, space));
 }
 
 bool any_non_finite(const float* values, std::int64_t count) {

@@ -2,12 +2,9 @@
 // A kernel as data, and what all kernels share: one order of summation, one cost unit.
 #pragma once
 
-#include <hwy/aligned_allocator.h>
-
-#include <algorithm>
-#include <cstring>
+#include <cstdint>
+#include <cstdlib>
 #include <memory>
-#include <new>
 #include <span>
 
 #include "core/engine.hpp"
@@ -47,24 +44,24 @@ int worthwhile_threads(double cycles, int threads);
 /// The claim of every kernel that adds in the order above.
 Claim direct_claim(const ConvProblem& p);
 
-/// Floats in aligned memory, zeroed. Throws std::bad_alloc.
+/// Floats in memory aligned to 64 bytes, zero. Throws std::bad_alloc. Large ones cost nothing until
+/// they are touched.
 class FloatBuffer {
  public:
   FloatBuffer() = default;
-  explicit FloatBuffer(std::int64_t count) : count_(count) {
-    if (count == 0) return;
-    data_ = hwy::AllocateAligned<float>(static_cast<std::size_t>(count));
-    if (data_ == nullptr) throw std::bad_alloc();
-    std::memset(data_.get(), 0, size_bytes());
-  }
-  [[nodiscard]] float* data() const { return data_.get(); }
+  explicit FloatBuffer(std::int64_t count);
+  [[nodiscard]] float* data() const { return data_; }
   [[nodiscard]] std::size_t size_bytes() const {
     return static_cast<std::size_t>(count_) * sizeof(float);
   }
 
  private:
+  struct Free {
+    void operator()(void* p) const { std::free(p); }
+  };
   std::int64_t count_ = 0;
-  hwy::AlignedFreeUniquePtr<float[]> data_;
+  std::unique_ptr<void, Free> memory_;
+  float* data_ = nullptr;
 };
 
 /// Whether any of `count` values is infinite or NaN.
