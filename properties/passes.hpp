@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// The passes of a validation: what each demands, on which data, in which surroundings.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "core/case.hpp"
+#include "core/fill.hpp"
+#include "properties/bounds.hpp"
+#include "properties/compare.hpp"
+#include "properties/law.hpp"
+
+namespace convcheck::properties {
+
+enum class Pass {
+  kIndexing,
+  kArithmetic,
+  kConditioning,
+  kMemory,
+  kState,
+  kThreads,
+  kLayout,
+  kConcurrency,
+  kSpecial,
+};
+inline constexpr std::array<Pass, 9> kPasses = {
+    Pass::kIndexing, Pass::kArithmetic, Pass::kConditioning, Pass::kMemory, Pass::kState,
+    Pass::kThreads,  Pass::kLayout,     Pass::kConcurrency,  Pass::kSpecial};
+
+/// "indexing", ...: the pass's name in reports and on the command line.
+const char* to_string(Pass);
+std::optional<Pass> parse_pass(std::string_view name);
+
+/// The pass as a law: its id, statement and level, and a predicate that solves its own oracle, so
+/// that the one shrinker serves it. It draws no problems of its own (`chains` is null): a suite
+/// does.
+const Law& pass_law(Pass);
+
+/// Data and surroundings of one case of a pass; the problem comes from a suite.
+struct PassCase {
+  Pass pass;
+  FillKind fill;
+  Environment environment;
+};
+
+/// How much is asked of a problem.
+enum class Effort {
+  kFull,     ///< Every data set and environment.
+  kReduced,  ///< Two data sets, and of every pass's environments the one that shows most.
+};
+
+/// The cases of a problem, passes in order; `threads` are the thread counts to be judged, the first
+/// one is that of every pass but kThreads and kIndexing.
+std::vector<PassCase> pass_cases(Effort effort, const std::vector<int>& threads);
+
+/// What is known of a chain on one data set: the certified result, and the bounds of the claims met
+/// so far.
+class Expectation {
+ public:
+  /// The oracle's errors: kUnsupported for types it does not certify, and kBadInput.
+  static Result<Expectation> solve(const Chain& chain, std::vector<Tensor> operands,
+                                   const reference::OracleOptions& options);
+
+  [[nodiscard]] const std::vector<Tensor>& operands() const { return operands_; }
+  [[nodiscard]] const reference::OracleResult& oracle() const { return result_.last; }
+  /// As chain_output_bounds; computed once a claim.
+  Result<const OutputBounds*> bounds(const Claim& claim, std::string_view algorithm);
+
+ private:
+  struct Known {
+    Claim claim;
+    std::string algorithm;
+    std::unique_ptr<const OutputBounds> bounds;
+  };
+  Chain chain_;
+  std::vector<Tensor> operands_;
+  reference::ChainResult result_;
+  reference::OracleOptions options_;
+  std::vector<Known> known_;
+};
+
+/// Judges one case, whatever its pass: it completes; nothing beside the values is wrong
+/// (Outcome::findings); every output is within the bound that the plan's own claim derives; with
+/// thread_invariant claimed, the bits are those of one thread; with deterministic claimed, prior
+/// calls leave the bits as they are. kNotApplicable where the engine refuses, no bound is derived
+/// for the claim, or nothing is written; kVacuous where every output's bound is infinite.
+/// `expectation` is that of the case's chain and operands.
+struct CaseJudgement {
+  Judgement judgement;
+  Outcome outcome;
+};
+CaseJudgement judge_case(Runner& runner, const Case& c, Expectation& expectation);
+
+}  // namespace convcheck::properties

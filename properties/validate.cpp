@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "properties/validate.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <utility>
+
+#include "core/fill.hpp"
+#include "properties/shrink.hpp"
+
+namespace convcheck::properties {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+class Validation {
+ public:
+  Validation(Runner& runner, const ValidateOptions& options) : runner_(runner), options_(options) {}
+
+  ProblemValidation judge(const SuiteLine& line) {
+    const Clock::time_point start = Clock::now();
+    const Chain& chain = line.problem.chain;
+    ProblemValidation result;
+    result.problem = to_string(chain);
+    result.label = line.problem.name;
+    result.family = line.family;
+    result.line = line.line;
+    result.macs = chain.nominal_macs();
+    result.effort = options_.profile == Profile::kStandard && result.macs <= kFullEffortMacs
+                        ? Effort::kFull
+                        : Effort::kReduced;
+    if (Status supported = runner_.supports(chain); !supported) {
+      result.declined = supported.error().message;
+    } else {
+      judge_passes(chain, result);
+    }
+    expectations_.clear();
+    result.seconds = seconds_since(start);
+    return result;
+  }
+
+ private:
+  void judge_passes(const Chain& chain, ProblemValidation& result) {
+    const std::vector<PassCase> cases = pass_cases(result.effort, options_.threads);
+    bool timed_out = false;
+    for (const Pass pass : kPasses) {
+      const bool wanted =
+          std::find(options_.passes.begin(), options_.passes.end(), pass) != options_.passes.end();
+      const bool has_cases = std::any_of(cases.begin(), cases.end(),
+                                         [&](const PassCase& c) { return c.pass == pass; });
+      if (!wanted || !has_cases) continue;
+      PassVerdict verdict{pass, pass_law(pass).level, start_verdict(pass, result.problem)};
+      if (timed_out) {
+        verdict.verdict.kind = VerdictKind::kGaveUp;
+        verdict.verdict.detail = "not run, because the problem timed out in an earlier pass";
+      } else {
+        judge_pass(chain, cases, result, verdict);
+        timed_out = verdict.verdict.kind == VerdictKind::kTimedOut;
+      }
+      result.passes.push_back(std::move(verdict));
+    }
+  }
+
+  [[nodiscard]] Verdict start_verdict(Pass pass, const std::string& problem) const {
+    Verdict verdict;
+    verdict.law = to_string(pass);
+    verdict.engine = runner_.engine().name;
+    verdict.problem = problem;
+    verdict.seed = options_.seed;
+    verdict.reproducer = fmt::format("convcheck validate --engine '{}' --problem '{}' --seed {}",
+                                     verdict.engine, problem, options_.seed);
+    return verdict;
+  }
+
+  void judge_pass(const Chain& chain, const std::vector<PassCase>& cases, ProblemValidation& result,
+                  PassVerdict& out) {
+    const Clock::time_point start = Clock::now();
+    Verdict& verdict = out.verdict;
+    std::int64_t held = 0;
+    std::string declined;
+    std::string vacuous;
+    for (const PassCase& pass_case : cases) {
+      if (pass_case.pass != out.pass) continue;
+      Result<Expectation*> expectation = expectation_of(chain, pass_case.fill);
+      if (!expectation) {
+        ++verdict.not_applicable;
+        declined = expectation.error().message;
+        continue;
+      }
+      Case c{chain, (*expectation)->operands(), pass_case.environment};
+      CaseJudgement judged = judge_case(runner_, c, **expectation);
+      ++result.runs;
+      note(pass_case, judged.outcome, **expectation, result);
+      Judgement& judgement = judged.judgement;
+      if (judgement.kind == Judgement::Kind::kNotApplicable) {
+        ++verdict.not_applicable;
+        declined = std::move(judgement.detail);
+        continue;
+      }
+      ++verdict.cases;
+      if (judgement.bound_used)
+        verdict.bound_used = std::max(verdict.bound_used.value_or(0), *judgement.bound_used);
+      if (judgement.is_bad()) {
+        refute(out.pass, std::move(c), std::move(judgement), verdict);
+        break;
+      }
+      if (judgement.kind == Judgement::Kind::kHolds) ++held;
+      if (judgement.kind == Judgement::Kind::kVacuous) vacuous = std::move(judgement.detail);
+    }
+    if (!verdict.judgement && held == 0) {
+      verdict.kind = verdict.cases > 0 ? VerdictKind::kVacuous : VerdictKind::kNotApplicable;
+      verdict.detail = verdict.cases > 0 ? vacuous : declined;
+    }
+    verdict.seconds = seconds_since(start);
+  }
+
+  Result<Expectation*> expectation_of(const Chain& chain, FillKind fill) {
+    const auto known = expectations_.find(fill);
+    if (known != expectations_.end()) return &known->second;
+    CONVCHECK_ASSIGN(Expectation solved,
+                     Expectation::solve(chain, fill_operands(chain, fill, options_.seed),
+                                        {options_.oracle_threads}));
+    return &expectations_.emplace(fill, std::move(solved)).first->second;
+  }
+
+  // What a completed run says of the plan and, on the data of reports, of its accuracy.
+  void note(const PassCase& pass_case, const Outcome& outcome, Expectation& expectation,
+            ProblemValidation& result) const {
+    if (outcome.kind != OutcomeKind::kCompleted || !outcome.output) return;
+    result.claim = outcome.claim;
+    result.algorithm = outcome.algorithm;
+    const bool reported =
+        pass_case.pass == Pass::kArithmetic && pass_case.fill == FillKind::kNormal;
+    if (!reported || outcome.output->shape() != expectation.oracle().value.shape() ||
+        outcome.output->type() != expectation.oracle().value.type())
+      return;
+    const Result<const OutputBounds*> bounds = expectation.bounds(outcome.claim, outcome.algorithm);
+    if (!bounds) return;
+    result.accuracy = accuracy(*outcome.output, expectation.oracle(), **bounds);
+    result.bound_formula = (*bounds)->formula;
+  }
+
+  void refute(Pass pass, Case c, Judgement judgement, Verdict& verdict) {
+    verdict.kind = VerdictKind::kRefuted;
+    if (judgement.kind == Judgement::Kind::kCrashed) verdict.kind = VerdictKind::kCrashed;
+    if (judgement.kind == Judgement::Kind::kTimedOut) verdict.kind = VerdictKind::kTimedOut;
+    std::string unshrunk;
+    if (judgement.kind == Judgement::Kind::kTimedOut) {
+      unshrunk = "a timeout is not shrunk";
+    } else if (failures_[{pass, judgement.kind}]++ >= options_.shrunk_failures) {
+      unshrunk = fmt::format("not shrunk, as {} like it were", options_.shrunk_failures);
+    }
+    if (unshrunk.empty()) {
+      Shrunk shrunk = shrink_to_minimum(pass_law(pass), runner_, std::move(c), judgement,
+                                        {.time_limit_seconds = options_.shrink_seconds});
+      c = std::move(shrunk.smallest);
+      judgement = std::move(shrunk.judgement);
+      verdict.shrinks = shrunk.steps;
+    }
+    verdict.detail = fmt::format("{}: {}", to_string(c.chain), judgement.detail);
+    if (!unshrunk.empty()) verdict.detail += fmt::format(" ({})", unshrunk);
+    verdict.counterexample = std::move(c);
+    verdict.judgement = std::move(judgement);
+  }
+
+  Runner& runner_;
+  const ValidateOptions& options_;
+  std::map<FillKind, Expectation> expectations_;  // Of the problem at hand.
+  std::map<std::pair<Pass, Judgement::Kind>, std::int64_t> failures_;
+};
+
+}  // namespace
+
+const char* to_string(Profile profile) { return profile == Profile::kSmoke ? "smoke" : "standard"; }
+
+std::optional<Profile> parse_profile(std::string_view name) {
+  for (const Profile profile : {Profile::kSmoke, Profile::kStandard})
+    if (name == to_string(profile)) return profile;
+  return std::nullopt;
+}
+
+bool is_failure(const PassVerdict& verdict, Level asked) {
+  return static_cast<int>(verdict.level) <= static_cast<int>(asked) &&
+         is_failure(verdict.verdict, Truth::kTrue);
+}
+
+ValidationTotals ValidationResult::totals() const {
+  ValidationTotals t;
+  for (const ProblemValidation& problem : problems) {
+    ++t.problems;
+    if (!problem.declined.empty()) ++t.declined;
+    for (const PassVerdict& pass : problem.passes) {
+      const std::pair<VerdictKind, std::int64_t*> counters[] = {
+          {VerdictKind::kHolds, &t.holds},
+          {VerdictKind::kRefuted, &t.refuted},
+          {VerdictKind::kCrashed, &t.crashed},
+          {VerdictKind::kTimedOut, &t.timed_out},
+          {VerdictKind::kVacuous, &t.vacuous},
+          {VerdictKind::kGaveUp, &t.gave_up},
+          {VerdictKind::kNotApplicable, &t.not_applicable}};
+      for (const auto& [kind, counter] : counters)
+        if (pass.verdict.kind == kind) ++*counter;
+      if (is_failure(pass)) ++t.failures;
+      if (pass.level == Level::kRequired)
+        t.max_bound_used = std::max(t.max_bound_used, pass.verdict.bound_used.value_or(0));
+    }
+  }
+  return t;
+}
+
+ValidationResult validate_engine(Runner& runner, std::span<const SuiteLine> lines,
+                                 const ValidateOptions& options, const ProgressFn& progress) {
+  CONVCHECK_CHECK(!options.threads.empty(), "a validation needs a number of threads");
+  const Clock::time_point start = Clock::now();
+  ValidationResult result;
+  result.engine = runner.engine();
+  Validation validation(runner, options);
+  std::int64_t failures = 0;
+  const auto go_on = [&](const std::string& next) {
+    return !progress || progress({result.problems.size(), lines.size(), next, failures});
+  };
+  for (const SuiteLine& line : lines) {
+    if (!go_on(to_string(line.problem.chain))) {
+      result.complete = false;
+      break;
+    }
+    result.problems.push_back(validation.judge(line));
+    for (const PassVerdict& pass : result.problems.back().passes) failures += is_failure(pass);
+  }
+  if (result.complete) go_on("");
+  result.seconds = seconds_since(start);
+  return result;
+}
+
+}  // namespace convcheck::properties

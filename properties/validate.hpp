@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// One engine against the problems of a suite: every pass, every problem, one verdict each.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/problem_text.hpp"
+#include "properties/passes.hpp"
+#include "properties/verdict.hpp"
+
+namespace convcheck::properties {
+
+/// How long a validation may take.
+enum class Profile {
+  kSmoke,     ///< Reduced effort for every problem.
+  kStandard,  ///< Full effort up to kFullEffortMacs, reduced effort beyond.
+};
+const char* to_string(Profile);
+std::optional<Profile> parse_profile(std::string_view);
+
+/// Multiply-adds (padding included) up to which kStandard asks everything of a problem.
+inline constexpr double kFullEffortMacs = 1 << 24;
+
+struct ValidateOptions {
+  std::uint64_t seed = 1;
+  std::vector<int> threads = {1, 2};  ///< Not empty; the first one serves the other passes.
+  Profile profile = Profile::kStandard;
+  std::vector<Pass> passes{kPasses.begin(), kPasses.end()};
+  int oracle_threads = 1;
+  /// Failures of one pass, in one way, that are shrunk; later ones are recorded as they are.
+  std::int64_t shrunk_failures = 3;
+  double shrink_seconds = 5;  ///< For one counterexample.
+};
+
+/// What a pass came to on one problem. A verdict's `law` is the pass's name.
+struct PassVerdict {
+  Pass pass = Pass::kIndexing;
+  Level level = Level::kRequired;
+  Verdict verdict;
+};
+
+struct ProblemValidation {
+  std::string problem;  ///< Canonical name.
+  std::string label;
+  std::string family;
+  int line = 0;
+  double macs = 0;  ///< Padding included.
+  Effort effort = Effort::kFull;
+  /// Not empty: the engine does not support the problem, and this is why. There are no verdicts
+  /// then, and it counts as not applicable, never as passed.
+  std::string declined;
+  Claim claim;  ///< Of the last completed run.
+  std::string algorithm;
+  std::vector<PassVerdict> passes;
+  std::optional<AccuracyStats> accuracy;  ///< On FillKind::kNormal, if that run completed.
+  std::string bound_formula;              ///< Of that run.
+  std::int64_t runs = 0;                  ///< Cases, shrinking left out.
+  double seconds = 0;
+};
+
+struct ValidationTotals {
+  std::int64_t problems = 0;
+  std::int64_t declined = 0;
+  std::int64_t holds = 0;  ///< Verdicts, as the following.
+  std::int64_t refuted = 0;
+  std::int64_t crashed = 0;
+  std::int64_t timed_out = 0;
+  std::int64_t vacuous = 0;
+  std::int64_t gave_up = 0;
+  std::int64_t not_applicable = 0;
+  std::int64_t failures = 0;  ///< Failing verdicts of required passes.
+  double max_bound_used = 0;  ///< Over all outputs of all required passes.
+};
+
+struct ValidationResult {
+  EngineInfo engine;
+  std::vector<ProblemValidation> problems;  ///< In the order given.
+  bool complete = true;                     ///< False: stopped by the progress function.
+  double seconds = 0;
+
+  [[nodiscard]] ValidationTotals totals() const;
+};
+
+/// True if the verdict fails an engine at this level: required passes, and recommended ones too
+/// where they are asked for.
+bool is_failure(const PassVerdict&, Level asked = Level::kRequired);
+
+struct ValidateProgress {
+  std::size_t done = 0;  ///< Problems.
+  std::size_t total = 0;
+  std::string problem;  ///< The one that comes next; empty at the end.
+  std::int64_t failures = 0;
+};
+/// Called before every problem and at the end; false stops the validation.
+using ProgressFn = std::function<bool(const ValidateProgress&)>;
+
+/// Judges the engine behind the runner on every problem. One oracle solution serves all cases of
+/// one data set. A pass ends with its first bad case, which is shrunk; a crash or a timeout is a
+/// verdict and the run goes on; after a timeout the problem's other passes are given up. The same
+/// arguments run the same cases; only how far a counterexample shrinks depends on time.
+ValidationResult validate_engine(Runner& runner, std::span<const SuiteLine> lines,
+                                 const ValidateOptions& options = {},
+                                 const ProgressFn& progress = {});
+
+}  // namespace convcheck::properties
