@@ -111,9 +111,8 @@ Tensor Calls::run(const Chain& chain, std::vector<Tensor> operands) {
     fail_call(outcome_);
   } else if (!outcome_.output || outcome_.output->shape() != written.shape ||
              outcome_.output->type() != written.type) {
-    decide(Judgement::Kind::kEngineFailed,
-           fmt::format("the answer to {} is not a tensor {}", to_string(chain),
-                       to_string(written.shape)));
+    decide(Judgement::Kind::kEngineFailed, fmt::format("the answer to {} is not a tensor {}",
+                                                       to_string(chain), to_string(written.shape)));
   } else {
     return *outcome_.output;
   }
@@ -130,9 +129,17 @@ Tensor Calls::exact(const ConvProblem& p, const Values& values) {
   const double limit = std::ldexp(1.0, operand_bits(algorithm, p.type(p.written())));
   for (const Role role : {Role::kX, Role::kW, Role::kY}) {
     if (role == p.written() || integer_magnitude(values[role]) <= limit) continue;
-    not_applicable(fmt::format("the engine's algorithm class is {}, which is not exact on these data",
-                               to_string(algorithm)));
+    not_applicable(
+        fmt::format("the engine's algorithm class is {}, which is not exact on these data",
+                    to_string(algorithm)));
   }
+  return result;
+}
+
+Tensor Calls::repeatable(const ConvProblem& p, const Values& values) {
+  Tensor result = run(p, values);
+  if (!decided_ && !outcome_.claim.deterministic)
+    not_applicable("the engine does not claim the same bits for every run");
   return result;
 }
 
@@ -200,8 +207,7 @@ void Calls::expect(Judgement judgement) {
   if (judgement.kind == Judgement::Kind::kHolds) {
     compared_ = true;
     if (judgement.bound_used) {
-      judgement_.bound_used =
-          std::max(judgement_.bound_used.value_or(0), *judgement.bound_used);
+      judgement_.bound_used = std::max(judgement_.bound_used.value_or(0), *judgement.bound_used);
     }
     return;
   }

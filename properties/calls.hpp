@@ -44,9 +44,14 @@ class Calls {
   /// What the engine writes, plain layout. Operands in the order of operand_specs.
   Tensor run(const Chain& chain, std::vector<Tensor> operands);
   Tensor run(const ConvProblem& p, const Values& values) { return run(p, in_order(p, values)); }
-  /// run on data whose sums are exact; without them the judgement is kNotApplicable. An engine whose
-  /// algorithm is not exact on such data by nature (Winograd, FFT, narrower inputs) is not judged.
+  /// run on data whose sums are exact; without them the judgement is kNotApplicable. An engine
+  /// whose algorithm is not exact on such data by nature (Winograd, FFT, narrower inputs) is not
+  /// judged.
   Tensor exact(const ConvProblem& p, const Values& values);
+
+  /// run by a plan that claims the same bits for every run; without that claim the judgement is
+  /// kNotApplicable.
+  Tensor repeatable(const ConvProblem& p, const Values& values);
 
   /// The environment of the calls that follow.
   Environment& environment() { return environment_; }

@@ -27,9 +27,8 @@ class Check {
     verdict_.law = law.id;
     verdict_.engine = runner.engine().name;
     verdict_.seed = options.seed;
-    verdict_.reproducer =
-        fmt::format("convcheck laws --law {} --engine '{}' --seed {} --cases {}", law.id,
-                    verdict_.engine, options.seed, options.cases);
+    verdict_.reproducer = fmt::format("convcheck laws --law {} --engine '{}' --seed {} --cases {}",
+                                      law.id, verdict_.engine, options.seed, options.cases);
   }
 
   Verdict run() {
@@ -85,8 +84,8 @@ class Check {
     if (shrink && options_.max_shrinks > 0)
       shrunk = shrink_to_minimum(law_, runner_, c, std::move(shrunk.judgement),
                                  {options_.max_shrinks, options_.shrink_seconds});
-    verdict_.detail = fmt::format("{}: {}", to_string(shrunk.smallest.chain),
-                                  shrunk.judgement.detail);
+    verdict_.detail =
+        fmt::format("{}: {}", to_string(shrunk.smallest.chain), shrunk.judgement.detail);
     verdict_.counterexample = std::move(shrunk.smallest);
     verdict_.judgement = std::move(shrunk.judgement);
     verdict_.shrinks = shrunk.steps;

@@ -11,19 +11,20 @@ namespace convcheck::properties {
 
 struct CheckOptions {
   std::uint64_t seed = 1;
-  std::int64_t cases = 100;         ///< Judged cases that could have shown a violation.
-  std::int64_t max_shrinks = 20000; ///< Evaluations spent on shrinking; 0: the case as it was drawn.
+  std::int64_t cases = 100;  ///< Judged cases that could have shown a violation.
+  std::int64_t max_shrinks =
+      20000;  ///< Evaluations spent on shrinking; 0: the case as it was drawn.
   double shrink_seconds = 5;
-  double time_limit_seconds = 60;   ///< For the random cases.
+  double time_limit_seconds = 60;  ///< For the random cases.
 };
 
 /// Cases drawn for every case wanted, before the check gives up.
 inline constexpr std::int64_t kDrawsPerCase = 20;
 
-/// Draws cases until `cases` of them have been judged and were not vacuous, or one is bad; that one is
-/// shrunk. The same law, engine, seed and options draw the same cases. A false law that enumerates
-/// its cases is refuted by the first violation in the order of counterexamples. Reads no environment
-/// variable and prints nothing.
+/// Draws cases until `cases` of them have been judged and were not vacuous, or one is bad; that one
+/// is shrunk. The same law, engine, seed and options draw the same cases. A false law that
+/// enumerates its cases is refuted by the first violation in the order of counterexamples. Reads no
+/// environment variable and prints nothing.
 ///
 ///   kHolds          all judged cases hold
 ///   kRefuted, kCrashed, kTimedOut   with counterexample, judgement and the number of shrinks; an

@@ -25,8 +25,8 @@ bool chance(Random& random, std::int64_t one_in) { return random.below(one_in) =
 Operation draw_operation(Random& random, const ProblemSpace& space) {
   for (;;) {
     // conv twice as often: every engine has it, many have nothing else.
-    const auto operation = pick(random, {Operation::kConv, Operation::kConv, Operation::kDeconv,
-                                         Operation::kWgrad});
+    const auto operation =
+        pick(random, {Operation::kConv, Operation::kConv, Operation::kDeconv, Operation::kWgrad});
     if ((operation == Operation::kConv && space.conv) ||
         (operation == Operation::kDeconv && space.deconv) ||
         (operation == Operation::kWgrad && space.wgrad))
@@ -42,12 +42,13 @@ std::int64_t draw_channels(Random& random) {
 void draw_channels(Random& random, Channels kind, ConvProblem& p) {
   const std::int64_t groups = pick<std::int64_t>(random, {2, 2, 3, 4, 5, 8, 17});
   if (kind == Channels::kAny)
-    kind = pick(random, {Channels::kDense, Channels::kDense, Channels::kGrouped,
-                         Channels::kDepthwise});
+    kind = pick(random,
+                {Channels::kDense, Channels::kDense, Channels::kGrouped, Channels::kDepthwise});
   p.groups = kind == Channels::kDense ? 1 : groups;
   p.in_channels = p.groups * (kind == Channels::kDepthwise ? 1 : draw_channels(random));
-  p.out_channels = p.groups * (kind == Channels::kDepthwise ? pick<std::int64_t>(random, {1, 1, 1, 2, 3})
-                                                            : draw_channels(random));
+  p.out_channels =
+      p.groups * (kind == Channels::kDepthwise ? pick<std::int64_t>(random, {1, 1, 1, 2, 3})
+                                               : draw_channels(random));
 }
 
 std::int64_t draw_extent(Random& random) {
@@ -66,8 +67,7 @@ bool draw_axis(Random& random, const ProblemSpace& space, std::size_t a, ConvPro
     return chance(random, 3) ? 0 : std::clamp<std::int64_t>(random.between(-2, high), low, high);
   };
   p.pad_begin[a] = draw_pad();
-  p.y_extent[a] =
-      output_extent(p.x_extent[a], k, p.stride[a], p.pad_begin[a], draw_pad());
+  p.y_extent[a] = output_extent(p.x_extent[a], k, p.stride[a], p.pad_begin[a], draw_pad());
   return p.y_extent[a] > 0;
 }
 
@@ -158,6 +158,14 @@ bool is_linear(const Chain& chain) {
          !traits(p.y_type).is_integer;
 }
 
+bool is_linear_without_bias(const Chain& chain) {
+  return is_linear(chain) && !chain.front().has_bias;
+}
+
+Role partner(const ConvProblem& p) {
+  return p.operation == Operation::kWgrad ? Role::kY : Role::kW;
+}
+
 Chain draw_chain(Random& random) {
   ProblemSpace space;
   space.deconv = space.wgrad = false;
@@ -179,8 +187,7 @@ Chain draw_chain(Random& random) {
   }
 }
 
-IntegerFill IntegerFill::draw(Random& random, const ConvProblem& p, std::int64_t addends) {
-  const std::int64_t largest = std::max<std::int64_t>(1, exact_integer_bound(Chain(p)) / addends);
+IntegerFill IntegerFill::draw(Random& random, std::int64_t largest) {
   return {std::min<std::int64_t>(largest, pick<std::int64_t>(random, {1, 3, 16, largest}))};
 }
 
@@ -197,11 +204,21 @@ LawOperands plain_operands(const Chain& chain) {
   return specs;
 }
 
+LawOperands with_twin(const Chain& chain, Role role) {
+  LawOperands specs = plain_operands(chain);
+  OperandSpec twin = *std::find_if(specs.begin(), specs.end(),
+                                   [&](const OperandSpec& spec) { return spec.role == role; });
+  twin.name += "2";
+  specs.push_back(std::move(twin));
+  return specs;
+}
+
 Case exact_case_of(const Chain& chain, const LawOperands& operands, std::uint64_t seed,
                    std::int64_t addends) {
   Random random(seed);
   Case c{chain, {}, draw_environment(random)};
-  const IntegerFill fill = IntegerFill::draw(random, chain.front(), addends);
+  const std::int64_t largest = exact_integer_bound(chain) / addends;
+  const IntegerFill fill = IntegerFill::draw(random, std::max<std::int64_t>(1, largest));
   for (const OperandSpec& spec : operands) c.operands.push_back(fill.tensor(spec, random));
   return c;
 }

@@ -70,6 +70,9 @@ const char* to_string(Judgement::Kind);
 /// A named tensor that a law's case brings; mostly operand_specs without the written one.
 using LawOperands = std::vector<OperandSpec>;
 
+/// Sees one case after the other until it returns false.
+using CaseVisitor = std::function<bool(const Case&)>;
+
 /// One law, in a file of its own under properties/laws/, with one line in the registry. It draws
 /// nothing by itself: a case comes from `chains` and `make_case`, from a suite, from a file or from
 /// the shrinker, and `holds` judges the value.
@@ -92,7 +95,7 @@ struct Law {
   /// For laws of short signals: every case up to a size, in the order of counterexamples (total
   /// length, sum of magnitudes, lengths in order, lexicographic with 0 < 1 < -1), until `visit`
   /// returns false. Makes the smallest counterexample *the* smallest. Null for other laws.
-  void (*enumerate)(const std::function<bool(const Case&)>& visit) = nullptr;
+  void (*enumerate)(const CaseVisitor& visit) = nullptr;
 };
 
 /// Every law, in the order reports print them. A lint compares the list with the files.

@@ -20,8 +20,8 @@ const std::vector<const Law*>& laws() {
 }
 
 const Law* find_law(std::string_view id) {
-  const auto found = std::find_if(laws().begin(), laws().end(),
-                                  [&](const Law* law) { return law->id == id; });
+  const auto found =
+      std::find_if(laws().begin(), laws().end(), [&](const Law* law) { return law->id == id; });
   return found == laws().end() ? nullptr : *found;
 }
 

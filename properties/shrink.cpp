@@ -18,8 +18,7 @@ namespace {
 // The lazy sequence behind `candidates`: one phase of moves at a time.
 class Candidates {
  public:
-  Candidates(const Law& law, const Case& c)
-      : law_(&law), case_(std::make_shared<const Case>(c)) {}
+  Candidates(const Law& law, const Case& c) : law_(&law), case_(std::make_shared<const Case>(c)) {}
 
   rc::Maybe<Case> operator()() {
     for (;;) {

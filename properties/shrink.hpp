@@ -11,9 +11,10 @@
 namespace convcheck::properties {
 
 /// Smaller cases of the law's domain, made one at a time, the largest steps first: the problem
-/// (steps of the chain, rank, batch, groups, channels, extents, stride, dilation, padding, words), with
-/// the operands cropped along from either end; then blocks of data to zero; then values to 1, -1
-/// and simpler numbers; then the environment to its defaults. Finite: no chain of candidates returns.
+/// (steps of the chain, rank, batch, groups, channels, extents, stride, dilation, padding, words),
+/// with the operands cropped along from either end; then blocks of data to zero; then values to 1,
+/// -1 and simpler numbers; then the environment to its defaults. Finite: no chain of candidates
+/// returns.
 rc::Seq<Case> candidates(const Law& law, const Case& c);
 
 /// Cases of the law: `chains`, then `make_case` on a drawn seed, shrinking by `candidates`.
@@ -26,14 +27,14 @@ struct ShrinkOptions {
 
 struct Shrunk {
   Case smallest;
-  Judgement judgement;            ///< Of the smallest case.
-  std::int64_t steps = 0;         ///< Cases that were bad too and smaller.
+  Judgement judgement;     ///< Of the smallest case.
+  std::int64_t steps = 0;  ///< Cases that were bad too and smaller.
   std::int64_t evaluations = 0;
-  bool exhausted = false;         ///< No candidate of the smallest case is bad in the same way.
+  bool exhausted = false;  ///< No candidate of the smallest case is bad in the same way.
 };
 
-/// The same kind, and the same kind of finding where the judgement rests on one: a shrink that turns
-/// a wrong value into a crash is another bug.
+/// The same kind, and the same kind of finding where the judgement rests on one: a shrink that
+/// turns a wrong value into a crash is another bug.
 bool same_badness(const Judgement& a, const Judgement& b);
 
 /// Greedy descent over `candidates` from a case that is bad as `judgement` says. For a law that can

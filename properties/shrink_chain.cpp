@@ -12,8 +12,7 @@ namespace {
 // low, then from halfway to one below: what a value of n may become.
 std::vector<std::int64_t> towards(std::int64_t n, std::int64_t low) {
   std::vector<std::int64_t> values;
-  for (std::int64_t distance = n - low; distance > 0; distance /= 2)
-    values.push_back(n - distance);
+  for (std::int64_t distance = n - low; distance > 0; distance /= 2) values.push_back(n - distance);
   return values;
 }
 
@@ -143,8 +142,7 @@ void join(const ConvProblem& from, ConvProblem& to) {
     for (std::size_t a = 0; a < 3; ++a) {
       if (to.y_extent[a] == extent[a]) continue;
       to.y_extent[a] = extent[a];
-      to.x_extent[a] =
-          (extent[a] - 1) * to.stride[a] + effective(to, a) - to.pad_begin[a] - end[a];
+      to.x_extent[a] = (extent[a] - 1) * to.stride[a] + effective(to, a) - to.pad_begin[a] - end[a];
     }
     return;
   }

@@ -86,7 +86,8 @@ std::vector<double> simpler(double v) {
   if (!std::isfinite(v)) return values;
   const bool integer = v == std::trunc(v);
   const auto add = [&](double w) {
-    if (w != 0 && w != v && std::fabs(w) != 1 && std::find(values.begin(), values.end(), w) == values.end())
+    if (w != 0 && w != v && std::fabs(w) != 1 &&
+        std::find(values.begin(), values.end(), w) == values.end())
       values.push_back(w);
   };
   const double truncated = std::trunc(v);
@@ -146,7 +147,7 @@ void value_moves(const Case& c, std::vector<Move>& list) {
 void environment_moves(const Environment& e, std::vector<Move>& list) {
   const Environment defaults;
   list.emplace_back(defaults);
-  const auto add = [&](auto Environment::* field) {
+  const auto add = [&](auto Environment::*field) {
     Environment changed = e;
     changed.*field = defaults.*field;
     list.emplace_back(changed);

@@ -10,8 +10,8 @@
 
 namespace convcheck::properties {
 
-/// Another chain; operands are cropped to it, from the front or, if `trailing`, from the back. `fresh`:
-/// operands do not correspond, so they are drawn anew.
+/// Another chain; operands are cropped to it, from the front or, if `trailing`, from the back.
+/// `fresh`: operands do not correspond, so they are drawn anew.
 struct Resize {
   Chain chain;
   bool trailing = false;
@@ -34,7 +34,8 @@ using Move = std::variant<Resize, ZeroBlock, SetValue, SimplifyAll, Environment>
 std::vector<Resize> smaller_chains(const Chain& chain);
 
 inline constexpr int kMovePhases = 5;
-/// The moves of one phase: 0 the chain, 1 blocks to zero, 2 all values, 3 single values, 4 environment.
+/// The moves of one phase: 0 the chain, 1 blocks to zero, 2 all values, 3 single values, 4
+/// environment.
 std::vector<Move> moves(const Case& c, int phase);
 
 /// The case after the move; nothing if it would be the same or lies outside the law's domain.

@@ -7,8 +7,8 @@
 namespace convcheck::properties {
 namespace {
 
-// Calls visit(i, j) for every index i of the tensor that the maps describe, in order, with j the flat
-// index in a tensor of shape `other`, or -1.
+// Calls visit(i, j) for every index i of the tensor that the maps describe, in order, with j the
+// flat index in a tensor of shape `other`, or -1.
 template <typename Visit>
 void for_each_mapped(const AxisMaps& maps, const Shape& other, Visit&& visit) {
   const std::size_t axes = maps.size();

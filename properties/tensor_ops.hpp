@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rearranging and combining tensors, as laws need it: every structure law is a gather or its adjoint.
+// Rearranging and combining tensors, as laws need it: every structure law is a gather or its
+// adjoint.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +32,8 @@ AxisMaps identity_maps(const Shape& shape);
 /// each axis of src; an entry that is no index of src is a broken contract.
 Tensor gather(const Tensor& src, const AxisMaps& maps);
 
-/// dst[maps[0][i0], maps[1][i1], ...] += src[i0, i1, ...], each sum rounded to dst's type: the adjoint
-/// of gather. Entries of -1 are dropped.
+/// dst[maps[0][i0], maps[1][i1], ...] += src[i0, i1, ...], each sum rounded to dst's type: the
+/// adjoint of gather. Entries of -1 are dropped.
 void scatter_add(const Tensor& src, const AxisMaps& maps, Tensor& dst);
 
 /// The same elements under another shape of the same count.
