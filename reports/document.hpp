@@ -103,9 +103,13 @@ struct TimingEntry {
   std::string reason;  ///< For every status but timed.
   std::string algorithm;
   bool verified = false;                ///< The result was within the bound before timing.
+  std::int64_t verified_outputs = 0;  ///< Outputs compared with the exact answer, of `outputs`.
+  std::int64_t outputs = 0;
   std::vector<double> samples_seconds;  ///< One per block: block time / calls.
   std::vector<std::int64_t> sample_calls;
   double median_seconds = 0;
+  double with_conversion_seconds =
+      0;  ///< A call with conversions from and to plain; 0: not measured.
   double prepare_seconds = 0;
   double pack_seconds = 0;
   std::uint64_t workspace_bytes = 0;
