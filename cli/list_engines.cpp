@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// convcheck engines: what can be named, with version, origin and licence, or why it cannot.
+#include <fmt/core.h>
+
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/engines.hpp"
+#include "cli/options.hpp"
+#include "cli/paths.hpp"
+#include "optimized/engine.hpp"
+#include "peers/engine_spec.hpp"
+#include "properties/mutants.hpp"
+#include "reports/summary.hpp"
+
+namespace convcheck::cli {
+namespace {
+
+int list_engines(bool with_mutants) {
+  std::vector<std::string> names = {"reference", "optimized"};
+  for (const std::string_view variant : optimized::variants())
+    names.push_back(fmt::format("optimized:{}", variant));
+  for (const std::string& adapter : peers::adapter_names(peers_directory()))
+    names.push_back(adapter);
+  reports::Table table;
+  table.rows.push_back({"engine", "version", "licence", "loaded"});
+  for (const std::string& name : names) {
+    const Result<std::unique_ptr<Runner>> runner = start_engine(name, {});
+    if (!runner) {
+      table.rows.push_back({name, "-", "-", "unavailable: " + runner.error().message});
+      continue;
+    }
+    const EngineInfo& info = (*runner)->engine();
+    table.rows.push_back({name, info.version, info.licence, info.loaded});
+  }
+  fmt::print("{}", reports::to_text(table));
+  fmt::print(
+      "\nAlso: so:PATH[#VARIANT], a shared library behind peers/convcheck_peer.h; exec:COMMAND, a "
+      "program\nthat speaks the pipe protocol (docs/peers.md); mutant:NAME, a planted bug{}\n",
+      with_mutants ? ":" : " (--mutants lists them).");
+  if (!with_mutants) return kExitOk;
+  for (const properties::Mutant* mutant : properties::mutants())
+    fmt::print("  mutant:{:<32} {}\n", mutant->name, mutant->bug);
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_engines(CLI::App& app, Action& action) {
+  auto with_mutants = std::make_shared<bool>(false);
+  CLI::App* command = app.add_subcommand(
+      "engines", "List the engines that can be named, or why one is unavailable");
+  command->add_flag("--mutants", *with_mutants, "List the planted bugs, too");
+  command->callback(
+      [with_mutants, &action] { action = [with_mutants] { return list_engines(*with_mutants); }; });
+}
+
+}  // namespace convcheck::cli
