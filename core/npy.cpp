@@ -38,8 +38,11 @@ class HeaderReader {
       } else if (key == "shape" && !header.shape) {
         CONVCHECK_ASSIGN(header.shape, tuple());
       } else {
-        return error(
-            fmt::format("each of the keys descr, fortran_order, shape once, not '{}'", key));
+        return fail(
+            ErrorCode::kParse,
+            "'{}': the .npy header has the key '{}'; it has descr, fortran_order and shape, "
+            "each once",
+            name_, key);
       }
       if (!accept(',')) {
         CONVCHECK_TRY(expect('}', "',' or '}'"));

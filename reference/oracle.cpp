@@ -71,18 +71,6 @@ OracleResult run(Solver& solver, const ConvProblem& p, const Inputs& inputs) {
   return result;
 }
 
-Result<std::unique_ptr<Solver>> make_solver(const ConvProblem& p, int threads,
-                                            const Faults& faults) {
-  CONVCHECK_TRY(check_supported(p));
-  auto solver = std::make_unique<Solver>(p, threads, faults);
-  const std::int64_t products = solver->terms() - (p.has_bias ? 1 : 0);
-  if (products > kMaxTerms)
-    return fail(ErrorCode::kUnsupported,
-                "an output sums {} products; the oracle certifies at most 2^25 = {}", products,
-                kMaxTerms);
-  return solver;
-}
-
 Tensor shuffle(const Tensor& from, std::int64_t groups) {
   Tensor to(from.type(), from.shape());
   const Shape& shape = from.shape();
@@ -119,8 +107,9 @@ Result<OracleResult> solve_with_faults(const ConvProblem& p, const std::vector<T
                                        const OracleOptions& options, const Faults& faults) {
   CONVCHECK_TRY(check_operands(Chain(p), operands, options));
   if (faults.probe_environment) CONVCHECK_TRY(check_floating_point());
-  CONVCHECK_ASSIGN(const auto solver, make_solver(p, options.threads, faults));
-  return run(*solver, p, inputs_of(p, operands));
+  CONVCHECK_TRY(check_supported(p));
+  Solver solver(p, options.threads, faults);
+  return run(solver, p, inputs_of(p, operands));
 }
 
 Result<OracleResult> solve(const ConvProblem& problem, const std::vector<Tensor>& operands,
@@ -146,14 +135,14 @@ Result<ChainResult> solve_chain(const Chain& chain, const std::vector<Tensor>& o
       continue;
     }
     const auto& p = std::get<ConvProblem>(chain.steps[i]);
-    auto solver = make_solver(p, options.threads, Faults{});
-    if (!solver)
-      return fail(solver.error().code, "chain step {}: {}", i + 1, solver.error().message);
+    if (Status status = check_supported(p); !status)
+      return fail(status.error().code, "chain step {}: {}", i + 1, status.error().message);
+    Solver solver(p, options.threads);
     Inputs inputs;
     (p.operation == Operation::kDeconv ? inputs.y : inputs.x) = &travelling;
     inputs.w = &operands[next++];
     if (p.has_bias) inputs.bias = &operands[next++];
-    result.steps.push_back(run(**solver, p, inputs));
+    result.steps.push_back(run(solver, p, inputs));
     travelling = result.steps.back().value;
   }
   result.last = result.steps.back();

@@ -47,10 +47,6 @@ class ReferencePlan final : public Plan {
   }
   [[nodiscard]] std::string algorithm() const override { return "certified"; }
 
-  [[nodiscard]] std::int64_t products() const {
-    return solver_.terms() - (problem_.has_bias ? 1 : 0);
-  }
-
  private:
   ConvProblem problem_;
   Solver solver_;

@@ -44,19 +44,58 @@ Status check_floating_point() {
   return {};
 }
 
+namespace {
+
+// At most this many pieces and rows of one axis, before they are built.
+double piece_bound(ConvProblem p, int axis) {
+  const auto a = static_cast<std::size_t>(axis);
+  const auto taps = static_cast<double>(p.w_extent[a]);
+  const auto positions = static_cast<double>(p.y_extent[a]);
+  const PaddingMode mode = p.padding_mode;
+  if (mode == PaddingMode::kZeros || taps * positions <= kMaxPieces) return taps;
+  // Folds of the padded axis, or (replicate) the positions that meet the two ends one by one.
+  const double reach = positions * static_cast<double>(p.stride[a]) + 1;
+  if (mode != PaddingMode::kReplicate) {
+    const double folds = 2 + 2 * reach / static_cast<double>(p.x_extent[a]);
+    return taps * std::min(positions, folds);
+  }
+  if (p.operation != Operation::kDeconv) return 3 * taps;
+  p.padding_mode = PaddingMode::kZeros;
+  return 3 * taps + taps * positions - static_cast<double>(valid_tap_pairs(p, axis));
+}
+
+bool has_terms(const ConvProblem& p) {
+  return element_count(p.x_shape()) > 0 && element_count(p.y_shape()) > 0;
+}
+
+}  // namespace
+
 Status check_supported(const ConvProblem& p) {
   for (const Role role : {Role::kX, Role::kW, Role::kY}) {
     if (p.type(role) != ElementType::kF32)
       return fail(ErrorCode::kUnsupported, "{} is {}; the oracle certifies f32 operands only",
                   to_string(role), to_string(p.type(role)));
   }
+  if (!has_terms(p)) return {};
+  for (int axis = 0; axis < kMaxRank; ++axis) {
+    const double pieces = piece_bound(p, axis);
+    if (pieces > static_cast<double>(kMaxPieces))
+      return fail(ErrorCode::kUnsupported,
+                  "padding and taps cut axis {} into up to {} pieces; the oracle holds 2^24 = {}",
+                  kAxisLetters[static_cast<std::size_t>(axis)], pieces, kMaxPieces);
+  }
+  const std::int64_t products = lower(p).terms - (p.has_bias ? 1 : 0);
+  if (products > kMaxProducts)
+    return fail(ErrorCode::kUnsupported,
+                "an output sums up to {} products; the oracle certifies at most 2^25 = {}",
+                products, kMaxProducts);
   return {};
 }
 
 Solver::Solver(const ConvProblem& problem, int threads, const Faults& faults)
     : faults_(faults), pool_(threads) {
   // Without an element in every tensor there is no term, and extents are bounded by no memory.
-  has_terms_ = element_count(problem.x_shape()) > 0 && element_count(problem.y_shape()) > 0;
+  has_terms_ = has_terms(problem);
   contraction_.problem = problem;
   contraction_.terms = problem.has_bias ? 1 : 0;
   if (!has_terms_) return;

@@ -15,7 +15,10 @@
 namespace convcheck::reference {
 
 /// Products that one output may sum (bias not counted): the proof needs n^2 2^-53 <= 1/2.
-inline constexpr std::int64_t kMaxTerms = std::int64_t{1} << 25;
+inline constexpr std::int64_t kMaxProducts = std::int64_t{1} << 25;
+
+/// Pieces of one axis that are held in memory (Lowering); only padding far longer than x has more.
+inline constexpr std::int64_t kMaxPieces = std::int64_t{1} << 24;
 
 /// What tests plant in the oracle to see that the tests of the oracle notice. The default is none.
 struct Faults {
@@ -34,7 +37,8 @@ struct Faults {
 /// for zero in the calling thread (its children inherit that).
 Status check_floating_point();
 
-/// kUnsupported with the reason if the certificate does not cover the (valid) problem.
+/// kUnsupported with the reason if the certificate does not cover the (valid) problem: element
+/// types, products of one output, pieces into which padding cuts an axis.
 Status check_supported(const ConvProblem&);
 
 /// A problem made ready for the oracle. One run at a time.

@@ -94,8 +94,10 @@ std::int32_t answer(char* why, std::size_t why_size, F f) {
     std::snprintf(why, why_size, "%s", refusal.reason.c_str());
     return CONVCHECK_UNSUPPORTED;
   } catch (const dnnl::error& error) {
-    std::snprintf(why, why_size, "oneDNN %s", error.what());
-    return error.status == dnnl_unimplemented ? CONVCHECK_UNSUPPORTED : CONVCHECK_FAILED;
+    const bool unimplemented = error.status == dnnl_unimplemented;
+    std::snprintf(why, why_size, "oneDNN %s",
+                  unimplemented ? "has no such implementation for this problem" : error.what());
+    return unimplemented ? CONVCHECK_UNSUPPORTED : CONVCHECK_FAILED;
   } catch (const std::exception& error) {
     std::snprintf(why, why_size, "%s", error.what());
     return CONVCHECK_FAILED;

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cfenv>
+#include <iostream>
+
+#include "reference/solve_with_faults.hpp"
+#include "reference/test_support.hpp"
+
+namespace convcheck::reference {
+namespace {
+
+// One output that sums the products first[i] * second[i], in that order.
+struct Vector {
+  const char* name;
+  ConvProblem problem;
+  std::vector<Tensor> operands;
+};
+
+Tensor tensor(Shape shape, const std::vector<float>& values) {
+  Tensor t(ElementType::kF32, std::move(shape));
+  std::copy(values.begin(), values.end(), t.values<float>().begin());
+  return t;
+}
+
+using Products = std::vector<std::pair<float, float>>;
+
+Vector dot(const char* name, const Products& products, bool bias = false, float bias_value = 0) {
+  const auto n = static_cast<std::int64_t>(products.size());
+  std::vector<float> x;
+  std::vector<float> w;
+  for (const auto& [a, b] : products) {
+    x.push_back(a);
+    w.push_back(b);
+  }
+  Vector v{name, {}, {tensor({1, 1, n}, x), tensor({1, 1, n}, w)}};
+  v.problem.rank = 1;
+  v.problem.x_extent[2] = v.problem.w_extent[2] = n;
+  v.problem.has_bias = bias;
+  if (bias) v.operands.push_back(tensor({1}, {bias_value}));
+  return v;
+}
+
+// The same sum over the positions of a weight gradient.
+Vector as_wgrad(const char* name, Vector v) {
+  const std::int64_t n = v.problem.x_extent[2];
+  v.name = name;
+  v.problem.operation = Operation::kWgrad;
+  v.problem.y_extent[2] = n;
+  v.problem.w_extent[2] = 1;
+  v.operands[1] = tensor(
+      {1, 1, n}, {v.operands[1].values<float>().begin(), v.operands[1].values<float>().end()});
+  return v;
+}
+
+// 1 + 2^-24, half way between two f32, as one product.
+constexpr std::pair<float, float> kTie{24929 * 0x1p-12F, 673 * 0x1p-12F};
+
+// Sums whose f64 error is (n-2) u: u = 2^-53 is added n-2 times to an even number just above 1 and
+// lost every time. `below` ulps of f64 keep the f64 sum below the tie that the exact sum is above.
+Products losing(std::int64_t n, std::int64_t below) {
+  Products products{kTie, {static_cast<float>(below), -0x1p-52F}};
+  products.resize(static_cast<std::size_t>(n), {0x1p-26F, 0x1p-27F});
+  return products;
+}
+
+std::vector<Vector> vectors() {
+  std::vector<Vector> list;
+  list.push_back(dot("error-attains-the-bound", losing(1002, 498)));
+  list.push_back(as_wgrad("error-attains-the-bound-wgrad", dot("", losing(1002, 498))));
+  list.push_back(dot("large-terms-cancel", {{0x1p40F, 0x1p40F}, {1, 1}, {0x1p40F, -0x1p40F}}));
+  list.push_back(dot("tie-beside-large-terms", {{0x1p40F, 0x1p40F}, kTie, {0x1p40F, -0x1p40F}}));
+  list.push_back(dot("just-above-a-tie",
+                     {{0x1p40F, 0x1p40F}, kTie, {0x1p40F, -0x1p40F}, {0x1p-60F, 0x1p-60F}}));
+  list.push_back(dot("bias-breaks-a-tie", {kTie}, true, 0x1p-60F));
+  list.push_back(dot("positive-rounds-to-zero",
+                     {{0x1p-80F, 0x1p-80F}, {0x1p-80F, -0x1p-80F}, {0x1p-115F, 0x1p-115F}}));
+  Vector padding{"infinite-weight-on-padding", {}, {tensor({1, 1, 2}, {1, 2})}};
+  padding.problem.rank = 1;
+  padding.problem.x_extent[2] = 2;
+  padding.problem.w_extent[2] = 3;
+  padding.problem.y_extent[2] = 2;  // The first output meets the weight in the padding.
+  padding.problem.pad_begin[2] = 1;
+  padding.operands.push_back(tensor({1, 1, 3}, {std::numeric_limits<float>::infinity(), 1, 1}));
+  list.push_back(std::move(padding));
+  return list;
+}
+
+bool answers_right(const Vector& v, const Faults& faults) {
+  const auto result = solve_with_faults(v.problem, v.operands, {}, faults);
+  EXPECT_TRUE(result) << result.error().message;
+  if (!result) return false;
+  const std::vector<float> expected = rounded(v.problem, v.operands, definition<ExactF32>);
+  return same_bits(result->value.values<float>()[0], expected[0]);
+}
+
+// The rule that a changed environment is refused, as one more vector.
+bool refuses_upward_rounding(const Faults& faults) {
+  const Vector v = dot("", {{1, 1}});
+  std::fesetround(FE_UPWARD);
+  const auto result = solve_with_faults(v.problem, v.operands, {}, faults);
+  std::fesetround(FE_TONEAREST);
+  return !result && result.error().code == ErrorCode::kBadInput;
+}
+
+struct PlantedFault {
+  const char* name;
+  Faults faults;
+};
+
+std::vector<PlantedFault> planted() {
+  std::vector<PlantedFault> list;
+  const auto plant = [&](const char* name) -> Faults& {
+    list.push_back({name, {}});
+    return list.back().faults;
+  };
+  plant("interval-5-percent-short").interval_scale = 0.95;
+  plant("interval-halved").interval_scale = 0.5;
+  plant("interval-left-out").interval_scale = 0;
+  plant("exactness-limit-too-high").exact_limit_scale = 0x1p100;
+  plant("no-fallback").fallback = false;
+  plant("exactness-forgets-bias").bias_in_unit = false;
+  plant("wgrad-counts-terms-of-conv").count_depth = false;
+  plant("zero-by-interval").zero_needs_integers = false;
+  plant("padding-multiplied").skip_padding = false;
+  plant("environment-not-probed").probe_environment = false;
+  plant("ties-away").rounding = Rounding::kTiesAway;
+  plant("sticky-bit-dropped").rounding = Rounding::kNoSticky;
+  return list;
+}
+
+TEST(OracleFaults, TheRightOraclePassesEveryVector) {
+  for (const Vector& v : vectors()) EXPECT_TRUE(answers_right(v, {})) << v.name;
+  EXPECT_TRUE(refuses_upward_rounding({}));
+}
+
+TEST(OracleFaults, EveryPlantedFaultIsKilled) {
+  const std::vector<Vector> list = vectors();
+  std::vector<int> kills(list.size() + 1);
+  for (const PlantedFault& fault : planted()) {
+    std::string killers;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (answers_right(list[i], fault.faults)) continue;
+      killers += std::string(" ") + list[i].name;
+      ++kills[i];
+    }
+    if (!refuses_upward_rounding(fault.faults)) {
+      killers += " rounding-upward";
+      ++kills.back();
+    }
+    EXPECT_FALSE(killers.empty()) << fault.name << " survives";
+    std::cout << fault.name << ":" << killers << "\n";
+  }
+  for (std::size_t i = 0; i < list.size(); ++i) EXPECT_GT(kills[i], 0) << list[i].name;
+  EXPECT_GT(kills.back(), 0);
+}
+
+}  // namespace
+}  // namespace convcheck::reference

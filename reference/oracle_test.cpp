@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reference/oracle.hpp"
+
+#include <gtest/gtest.h>
+#include <hwy/targets.h>
+#if defined(__SSE__)
+#include <pmmintrin.h>
+#include <xmmintrin.h>
+#endif
+
+#include <cfenv>
+
+#include "core/fill.hpp"
+#include "reference/scatter.hpp"
+#include "reference/solver.hpp"
+#include "reference/test_support.hpp"
+
+namespace convcheck::reference {
+namespace {
+
+ConvProblem parsed(const char* text) {
+  const auto problem = parse_problem(text);
+  EXPECT_TRUE(problem) << text << ": " << problem.error().message;
+  return problem.value_or(ConvProblem{});
+}
+
+// Shapes that meet every part of the oracle: several tiles, tails, groups, folds, three axes.
+std::vector<ConvProblem> shapes() {
+  std::vector<ConvProblem> list;
+  for (const char* text :
+       {"g1mb2_ic5ih13iw11_oc19oh13ow11_kh3kw3sh1sw1ph1pw1dh0dw0",
+        "bias:g2mb1_ic6ih9iw30_oc10oh5ow15_kh3kw2sh2sw2ph1pw0dh0dw0",
+        "g12mb1_ic12ih8iw8_oc12oh8ow8_kh3kw3sh1sw1ph1pw1dh0dw0",
+        "true:reflect:g1mb1_ic3iw70_oc4ow70_kw5sw1pw4dw1",
+        "deconv:bias:g1mb2_ic7ih6iw5_oc9oh13ow11_kh3kw3sh2sw2ph0pw0dh0dw0",
+        "deconv:replicate:g1mb1_ic2ih4iw4_oc3oh4ow4_kh3kw3sh1sw1ph1pw1dh0dw0",
+        "wgrad:g2mb3_ic8ih7iw6_oc6oh7ow6_kh3kw3sh1sw1ph1pw1dh0dw0",
+        "wgrad:circular:g1mb1_ic2id3ih4iw5_oc2od3oh4ow5_kd2kh2kw2sd1sh1sw1pd1ph1pw1dd0dh0dw0"})
+    list.push_back(parsed(text));
+  return list;
+}
+
+bool same(const OracleResult& a, const OracleResult& b) {
+  const auto x = a.value.values<float>();
+  const auto y = b.value.values<float>();
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (!same_bits(x[i], y[i])) return false;
+  return a.sum_abs == b.sum_abs && a.tier == b.tier && a.terms == b.terms;
+}
+
+TEST(Oracle, DefinitionScatterAndOracleAgree) {
+  for (const ConvProblem& p : shapes()) {
+    for (int kind = 0; kind < kHostileCount; ++kind) {
+      const auto operands = hostile_operands(p, static_cast<Hostile>(kind), 5);
+      const auto result = solve(p, operands);
+      ASSERT_TRUE(result) << to_string(p) << ": " << result.error().message;
+      const auto by_definition = rounded(p, operands, definition<ExactF32>);
+      const auto by_scatter = rounded(p, operands, scatter<ExactF32>);
+      for (std::size_t i = 0; i < by_definition.size(); ++i) {
+        ASSERT_TRUE(same_bits(result->value.values<float>()[i], by_definition[i]))
+            << to_string(p) << " data " << kind << " output " << i;
+        ASSERT_TRUE(same_bits(by_scatter[i], by_definition[i]))
+            << to_string(p) << " data " << kind << " output " << i;
+      }
+    }
+  }
+}
+
+TEST(Oracle, ADefinitionByHand) {
+  // x = 1 2 3, w = 10 1, padding 1 at the begin: y = 0*10+1*1, 1*10+2*1, 2*10+3*1.
+  ConvProblem p = parsed("g1mb1_ic1iw3_oc1ow3_kw2sw1pw1dw0");
+  Values<double> v;
+  v.x = {1, 2, 3};
+  v.w = {10, 1};
+  EXPECT_EQ(definition(p, v), (std::vector<double>{1, 12, 23}));
+  p.orientation = Orientation::kConvolution;
+  EXPECT_EQ(definition(p, v), (std::vector<double>{10, 21, 32}));
+  p.orientation = Orientation::kCrossCorrelation;
+  p.padding_mode = PaddingMode::kCircular;
+  EXPECT_EQ(definition(p, v), (std::vector<double>{31, 12, 23}));
+  p.padding_mode = PaddingMode::kReflect;
+  EXPECT_EQ(definition(p, v), (std::vector<double>{21, 12, 23}));
+  p.padding_mode = PaddingMode::kReplicate;
+  EXPECT_EQ(definition(p, v), (std::vector<double>{11, 12, 23}));
+  p.padding_mode = PaddingMode::kZeros;
+  v.y = {1, 10, 100};
+  p.operation = Operation::kDeconv;
+  EXPECT_EQ(definition(p, v), (std::vector<double>{101, 1010, 100}));
+  p.operation = Operation::kWgrad;
+  EXPECT_EQ(definition(p, v), (std::vector<double>{210, 321}));
+}
+
+TEST(Oracle, TheSameBitsForAnyNumberOfThreads) {
+  for (const ConvProblem& p : shapes()) {
+    for (const Hostile kind : {Hostile::kWide, Hostile::kCancelling, Hostile::kSpecial}) {
+      const auto operands = hostile_operands(p, kind, 6);
+      const auto one = solve(p, operands, {.threads = 1});
+      ASSERT_TRUE(one);
+      for (const int threads : {2, 3}) {
+        const auto many = solve(p, operands, {.threads = threads});
+        ASSERT_TRUE(many);
+        EXPECT_TRUE(same(*one, *many)) << to_string(p) << " with " << threads << " threads";
+      }
+    }
+  }
+}
+
+TEST(Oracle, TheSameBitsOnEveryTarget) {
+  const std::vector<std::int64_t> targets = hwy::SupportedAndGeneratedTargets();
+  ASSERT_FALSE(targets.empty());
+  for (const ConvProblem& p : shapes()) {
+    for (const Hostile kind : {Hostile::kUniform, Hostile::kWide, Hostile::kCancelling,
+                               Hostile::kSubnormal, Hostile::kSpecial}) {
+      const auto operands = hostile_operands(p, kind, 8);
+      const auto best = solve(p, operands);
+      ASSERT_TRUE(best);
+      for (const std::int64_t target : targets) {
+        hwy::SetSupportedTargetsForTest(target);
+        const auto forced = solve(p, operands);
+        hwy::SetSupportedTargetsForTest(0);
+        ASSERT_TRUE(forced);
+        EXPECT_TRUE(same(*best, *forced)) << to_string(p) << " on " << hwy::TargetName(target);
+      }
+    }
+  }
+}
+
+TEST(Oracle, LowestBitOfATensorOnEveryTarget) {
+  Random random(3);
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    std::vector<float> zeros(37);
+    EXPECT_EQ(lowest_bit_exponent(zeros.data(), 37), 128);
+    EXPECT_EQ(lowest_bit_exponent(zeros.data(), 0), 128);
+    for (int exponent = -149; exponent <= 127; ++exponent) {
+      std::vector<float> values(static_cast<std::size_t>(random.between(1, 40)));
+      for (float& v : values)  // Multiples of 2^exponent, or zero where those are too large.
+        v = exponent > 104
+                ? std::ldexp(1.0F, exponent)
+                : std::ldexp(static_cast<float>(random.between(-(1 << 23), 1 << 23)), exponent);
+      values[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(values.size())))] =
+          std::ldexp(exponent > 104 ? 1.0F : 3.0F, exponent);
+      EXPECT_EQ(lowest_bit_exponent(values.data(), static_cast<std::int64_t>(values.size())),
+                exponent)
+          << hwy::TargetName(target);
+    }
+    hwy::SetSupportedTargetsForTest(0);
+  }
+}
+
+TEST(Oracle, OneTierForEachKindOfData) {
+  const ConvProblem p = parsed("g1mb1_ic16ih6iw6_oc8oh6ow6_kh3kw3sh1sw1ph1pw1dh0dw0");
+  const auto share = [&](FillKind fill, Tier tier) {
+    const auto result = solve(p, fill_operands(Chain(p), fill, 1));
+    EXPECT_TRUE(result);
+    std::size_t count = 0;
+    for (const Tier t : result->tier) count += t == tier ? 1 : 0;
+    return static_cast<double>(count) / static_cast<double>(result->tier.size());
+  };
+  EXPECT_EQ(share(FillKind::kExactInteger, Tier::kExactSum), 1);
+  EXPECT_GT(share(FillKind::kNormal, Tier::kInterval), 0.9);
+  EXPECT_GT(share(FillKind::kIllConditioned, Tier::kInteger), 0.5);
+  EXPECT_GT(share(FillKind::kSpecial, Tier::kNonFinite), 0.5);
+}
+
+TEST(Oracle, WithoutTermsOnlyTheBiasIsLeft) {
+  ConvProblem p = parsed("bias:g1mb1_ic2iw3_oc2ow2_kw1sw1pw5dw0");  // Every tap in the padding.
+  std::vector<Tensor> operands = hostile_operands(p, Hostile::kUniform, 1);
+  operands[2].values<float>()[0] = -0.0F;
+  operands[2].values<float>()[1] = 0.1F;
+  for (const std::int64_t x : {3, 0}) {
+    p.x_extent[2] = x;
+    operands[0] = Tensor(ElementType::kF32, p.x_shape());
+    const auto result = solve(p, operands);
+    ASSERT_TRUE(result) << result.error().message;
+    const auto got = result->value.values<float>();
+    EXPECT_TRUE(same_bits(got[0], 0.0F));
+    EXPECT_EQ(got[2], 0.1F);
+    EXPECT_EQ(result->sum_abs[3], static_cast<double>(0.1F));
+    EXPECT_EQ(result->terms, 1);
+  }
+  p.batch = 0;
+  operands[0] = Tensor(ElementType::kF32, p.x_shape());
+  const auto empty = solve(p, operands);
+  ASSERT_TRUE(empty);
+  EXPECT_EQ(empty->value.count(), 0);
+}
+
+TEST(Oracle, NonFiniteBiasAndOverflow) {
+  const ConvProblem p = parsed("bias:g1mb1_ic1iw1_oc2ow1_kw1sw1pw0dw0");
+  std::vector<Tensor> operands = hostile_operands(p, Hostile::kUniform, 1);
+  operands[0].values<float>()[0] = std::numeric_limits<float>::max();
+  operands[1].values<float>()[0] = 2;
+  operands[1].values<float>()[1] = 1;
+  operands[2].values<float>()[0] = 0;
+  operands[2].values<float>()[1] = std::numeric_limits<float>::quiet_NaN();
+  const auto result = solve(p, operands);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->value.values<float>()[0], std::numeric_limits<float>::infinity());
+  EXPECT_EQ(result->tier[0], Tier::kExactSum);  // An overflow is a rounding, not a special value.
+  EXPECT_TRUE(std::isnan(result->value.values<float>()[1]));
+  EXPECT_EQ(result->tier[1], Tier::kNonFinite);
+}
+
+TEST(Oracle, RefusesWhatItCannotCertify) {
+  ConvProblem p = parsed("g1mb1_ic2iw3_oc2ow3_kw1sw1pw0dw0");
+  const auto operands = hostile_operands(p, Hostile::kUniform, 1);
+  EXPECT_EQ(solve(p, {operands[0]}).error().message, "operand w is missing; 1 were given");
+  EXPECT_EQ(solve(p, {operands[0], operands[1], operands[1]}).error().message,
+            "3 operands were given; the problem reads 2");
+  EXPECT_EQ(solve(p, {operands[1], operands[0]}).error().message,
+            "operand x is f32 [2, 2, 1]; the problem needs f32 [1, 2, 3]");
+  EXPECT_EQ(solve(p, operands, {.threads = 0}).error().code, ErrorCode::kBadInput);
+  ConvProblem broken = p;
+  broken.stride[2] = 0;
+  EXPECT_EQ(solve(broken, operands).error().code, ErrorCode::kInvalidProblem);
+
+  ConvProblem doubles = p;
+  doubles.y_type = ElementType::kF64;
+  EXPECT_EQ(check_supported(doubles).error().message,
+            "y is f64; the oracle certifies f32 operands only");
+  ConvProblem many = p;
+  many.in_channels = (std::int64_t{1} << 25) + 1;
+  EXPECT_EQ(check_supported(many).error().code, ErrorCode::kUnsupported);
+  --many.in_channels;
+  EXPECT_TRUE(check_supported(many));
+  // More foldings than memory has room for, decided without building them.
+  ConvProblem folded = p;
+  folded.padding_mode = PaddingMode::kCircular;
+  folded.x_extent[2] = 2;
+  folded.y_extent[2] = std::int64_t{1} << 40;
+  EXPECT_EQ(check_supported(folded).error().code, ErrorCode::kUnsupported);
+}
+
+TEST(Oracle, RefusesAFloatingPointEnvironmentThatBreaksTheProof) {
+  const ConvProblem p = parsed("g1mb1_ic1iw1_oc1ow1_kw1sw1pw0dw0");
+  const auto operands = hostile_operands(p, Hostile::kUniform, 1);
+  for (const int mode : {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO}) {
+    std::fesetround(mode);
+    const auto result = solve(p, operands);
+    std::fesetround(FE_TONEAREST);
+    ASSERT_FALSE(result);
+    EXPECT_NE(result.error().message.find("round to nearest"), std::string::npos);
+  }
+#if defined(__SSE__)
+  const unsigned saved = _mm_getcsr();
+  for (const unsigned bit : {unsigned{_MM_FLUSH_ZERO_ON}, unsigned{_MM_DENORMALS_ZERO_ON}}) {
+    _mm_setcsr(saved | bit);
+    const auto result = solve(p, operands);
+    _mm_setcsr(saved);
+    ASSERT_FALSE(result);
+    EXPECT_NE(result.error().message.find("FTZ or DAZ"), std::string::npos);
+  }
+#endif
+  EXPECT_TRUE(solve(p, operands));
+}
+
+TEST(Oracle, AChainRoundsBetweenItsSteps) {
+  const auto chain = parse_chain(
+      "g1mb1_ic2iw5_oc4ow5_kw3sw1pw1dw0 | shuffle:2 | bias:g2mb1_ic4iw5_oc2ow3_kw3sw1pw0dw0");
+  ASSERT_TRUE(chain) << chain.error().message;
+  const auto operands = fill_operands(chain->chain, FillKind::kUniform, 4);
+  const auto result = solve_chain(chain->chain, operands, {.threads = 2});
+  ASSERT_TRUE(result) << result.error().message;
+  ASSERT_EQ(result->steps.size(), 2U);
+  const std::vector<ConvProblem> steps = chain->chain.problems();
+  const std::vector<float> first =
+      rounded(steps[0], {operands[0], operands[1]}, definition<ExactF32>);
+  Tensor between(ElementType::kF32, steps[1].x_shape());
+  for (std::size_t c = 0; c < 4; ++c)  // Channels 0 1 2 3 of two groups become 0 2 1 3.
+    for (std::size_t i = 0; i < 5; ++i)
+      between.values<float>()[(c % 2 * 2 + c / 2) * 5 + i] = first[c * 5 + i];
+  const std::vector<float> second =
+      rounded(steps[1], {between, operands[2], operands[3]}, definition<ExactF32>);
+  const auto got = result->last.value.values<float>();
+  ASSERT_EQ(got.size(), second.size());
+  for (std::size_t i = 0; i < second.size(); ++i) EXPECT_TRUE(same_bits(got[i], second[i])) << i;
+  EXPECT_EQ(result->steps.back().value, result->last.value);
+}
+
+}  // namespace
+}  // namespace convcheck::reference
