@@ -47,7 +47,7 @@ struct Judgement {
     kHolds,
     kViolated,
     kVacuous,        ///< The case could not have shown a violation.
-    kNotApplicable,  ///< Outside the law's domain, or the engine does not support a problem (detail: why).
+    kNotApplicable,  ///< Outside the domain, or the engine declines a problem (detail: why).
     kCrashed,
     kTimedOut,
     kEngineFailed,   ///< The engine answered with an error on a problem that it supports.
@@ -84,8 +84,8 @@ struct Law {
   Truth expected = Truth::kTrue;
   /// The problems or chains the law speaks of, in sizes suited to random testing.
   rc::Gen<Chain> (*chains)();
-  /// Whether the law speaks of this chain at all: true for all that `chains` draws. The shrinker and
-  /// suites go through it.
+  /// Whether the law speaks of this chain at all: true for all that `chains` draws. The shrinker
+  /// and suites go through it.
   bool (*in_domain)(const Chain&);
   /// The operands of a case on this chain: what the shrinker crops along with the problem.
   LawOperands (*operands)(const Chain&);

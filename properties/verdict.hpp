@@ -40,8 +40,8 @@ struct Verdict {
   double seconds = 0;
 };
 
-/// True if the engine or the suite has a failure here: refuted although the law is true, not refuted
-/// although it is false, vacuous, crashed, timed out.
+/// True if the engine or the suite has a failure here: refuted although the law is true, not
+/// refuted although it is false, vacuous, crashed, timed out.
 bool is_failure(const Verdict&, Truth expected);
 
 }  // namespace convcheck::properties

@@ -9,7 +9,7 @@ from common import CPP, lines, main, tree
 
 MAX_COLUMNS = 100  # C++, as .clang-format has it
 MAX_LINES = 450
-LONGER_FILES = set()  # Sources that are allowed to be longer, as "room/file.cpp".
+LONGER_FILES = {"optimized/direct_plan.cpp", "peers/worker_runner.cpp"}  # Sources that are allowed to be longer, as "room/file.cpp".
 
 SPDX = "SPDX-License-Identifier: Apache-2.0"
 SCRIPT_FOLDERS = {"scripts", ".ci"}
