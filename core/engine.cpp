@@ -75,14 +75,14 @@ void Operands::set(Role role, void* address) {
 Status Plan::import_operand(Role role, const void* plain, void* dst) {
   const OperandLayout to = layout(role);
   CONVCHECK_CHECK(!to.opaque, "a plan with an opaque layout converts it itself");
-  std::memcpy(dst, plain, to.bytes);
+  if (to.bytes != 0) std::memcpy(dst, plain, to.bytes);  // Empty operands may be null.
   return {};
 }
 
 Status Plan::export_operand(Role role, const void* src, void* plain) {
   const OperandLayout from = layout(role);
   CONVCHECK_CHECK(!from.opaque, "a plan with an opaque layout converts it itself");
-  std::memcpy(plain, src, from.bytes);
+  if (from.bytes != 0) std::memcpy(plain, src, from.bytes);
   return {};
 }
 
