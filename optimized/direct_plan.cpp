@@ -156,7 +156,7 @@ class DirectPlan final : public Plan {
   Status import_operand(Role role, const void* plain, void* dst) override {
     if (!layout(role).opaque) return Plan::import_operand(role, plain, dst);
     const Blocked& blocked = role == Role::kX ? x_ : y_;
-    std::memset(dst, 0, layout(role).bytes);
+    std::fill_n(static_cast<std::byte*>(dst), layout(role).bytes, std::byte{0});
     for_each_block(blocked,
                    [&](std::int64_t plain_offset, std::int64_t offset, std::int64_t channels) {
                      const std::int64_t pixels = blocked.rows * blocked.columns;
