@@ -55,8 +55,8 @@ struct Fields {
   }
 };
 
-// Larger values overflow the products that validate() bounds by 2^60.
-constexpr std::int64_t kLargest = std::int64_t{1} << 58;
+// No valid problem has larger values, and sums of a few of them stay inside 64 bits.
+constexpr std::int64_t kLargest = std::int64_t{1} << 60;
 
 Result<Fields> read_fields(std::string_view text) {
   Fields fields;
@@ -87,7 +87,7 @@ Result<Fields> read_fields(std::string_view text) {
       return fail(ErrorCode::kParse, "'{}': '{}' at position {} has no number after it", text, key,
                   at + 1);
     if (error != std::errc{} || value > kLargest || value < -kLargest)
-      return fail(ErrorCode::kParse, "'{}': the value of '{}' at position {} is past 2^58", text,
+      return fail(ErrorCode::kParse, "'{}': the value of '{}' at position {} is past 2^60", text,
                   key, at + 1);
     if (value < 0 && key[0] != 'p')
       return fail(ErrorCode::kParse, "'{}': '{}' is {}; only a padding may be negative", text, key,
@@ -111,6 +111,13 @@ Result<std::int64_t> divide(std::string_view text, std::string_view what, std::i
   return a / b + plus;
 }
 
+Result<std::int64_t> multiply(std::string_view text, char letter, std::int64_t a, std::int64_t b) {
+  const Int128 product = static_cast<Int128>(a) * b;
+  if (product > kLargest || product < -kLargest)
+    return fail(ErrorCode::kParse, "'{}': axis {} reaches past 2^60", text, letter);
+  return static_cast<std::int64_t>(product);
+}
+
 // Input, kernel, stride, dilation and what was given of output and padding, completed.
 Status complete_axis(std::string_view text, bool deconv, char letter, AxisFields& axis) {
   if (!axis.i)
@@ -122,15 +129,14 @@ Status complete_axis(std::string_view text, bool deconv, char letter, AxisFields
   if (axis.s.value_or(1) == 0)
     return fail(ErrorCode::kParse, "'{}': s{} is 0; a stride is at least 1", text, letter);
   const std::int64_t s = axis.s.value_or(1);
-  const Int128 reach = static_cast<Int128>(axis.k.value() - 1) * (axis.d.value_or(0) + 1) +
-                       static_cast<Int128>(std::max(*axis.i, axis.o.value_or(0))) * s;
-  if (reach > kLargest)
-    return fail(ErrorCode::kParse, "'{}': axis {} reaches past 2^58", text, letter);
-  const std::int64_t k_eff = (*axis.k - 1) * (axis.d.value_or(0) + 1) + 1;
+  CONVCHECK_ASSIGN(const std::int64_t span,
+                   multiply(text, letter, *axis.k - 1, axis.d.value_or(0) + 1));
+  const std::int64_t k_eff = span + 1;
   if (!axis.o) {
     const std::int64_t p = axis.p.value_or(0);
     if (deconv) {
-      axis.o = (*axis.i - 1) * s + k_eff - 2 * p;
+      CONVCHECK_ASSIGN(const std::int64_t last, multiply(text, letter, *axis.i - 1, s));
+      axis.o = last + k_eff - 2 * p;
     } else {
       CONVCHECK_ASSIGN(axis.o,
                        divide(text, fmt::format("o{}", letter), *axis.i - k_eff + 2 * p, s, 1));
@@ -144,8 +150,8 @@ Status complete_axis(std::string_view text, bool deconv, char letter, AxisFields
   } else if (!axis.p) {
     const std::int64_t windows = deconv ? *axis.i : *axis.o;
     const std::int64_t extent = deconv ? *axis.o : *axis.i;
-    CONVCHECK_ASSIGN(
-        axis.p, divide(text, fmt::format("p{}", letter), (windows - 1) * s - extent + k_eff, 2, 0));
+    CONVCHECK_ASSIGN(const std::int64_t last, multiply(text, letter, windows - 1, s));
+    CONVCHECK_ASSIGN(axis.p, divide(text, fmt::format("p{}", letter), last - extent + k_eff, 2, 0));
   }
   return {};
 }

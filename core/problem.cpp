@@ -59,8 +59,8 @@ Status check_axis(const ConvProblem& p, int axis) {
                                         : static_cast<Int128>(p.pad_begin[a]);
   const Int128 reach = static_cast<Int128>(p.y_extent[a]) * p.stride[a] +
                        static_cast<Int128>(p.w_extent[a]) * p.dilation[a] + pad + p.x_extent[a];
-  if (p.x_extent[a] >= kIndexLimit || p.y_extent[a] >= kIndexLimit || pad >= kIndexLimit ||
-      reach >= kIndexLimit)
+  if (p.x_extent[a] >= kIndexLimit || p.y_extent[a] >= kIndexLimit || p.stride[a] >= kIndexLimit ||
+      pad >= kIndexLimit || reach >= kIndexLimit)
     return fail(ErrorCode::kInvalidProblem,
                 "axis {} reaches index 2^60 (y*stride + k*dilation + padding + x)", letter);
   if (static_cast<Int128>(p.y_extent[a]) * p.w_extent[a] >= kIndexLimit)

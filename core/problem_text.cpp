@@ -104,7 +104,7 @@ Status read_word(std::string_view word, Prefixes& seen, ConvProblem& p) {
     return read_zero_point(word, p.w_zero_point);
   }
   CONVCHECK_ASSIGN(const bool is_types, read_types(word, p));
-  if (is_types) return once(seen.has_types, word, "the element types");
+  if (is_types) return once(seen.has_types, word, "the list of element types");
   return fail(ErrorCode::kParse,
               "'{}:' is no prefix; before the descriptor stand an operation (conv, deconv, wgrad), "
               "element types ({}), true, reflect, replicate, circular, bias, xzp=N, wzp=N",
