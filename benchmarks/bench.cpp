@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <thread>
 #include <utility>
 
 #include "benchmarks/statistics.hpp"
@@ -61,9 +62,12 @@ class Bench {
 
   BenchResult run() {
     const AllPaused paused(engines_);
-    measure_peaks();
-    for (std::size_t i = 0; i < problems_.size() && result_.complete; ++i) run_problem(i);
-    measure_peaks();
+    measure_peaks(options_.peak_samples);
+    for (std::size_t i = 0; i < problems_.size() && result_.complete; ++i) {
+      measure_peaks(1);
+      run_problem(i);
+    }
+    measure_peaks(options_.peak_samples);
     for (BenchEntry& entry : result_.entries) derive(entry);
     mark_best();
     return std::move(result_);
@@ -92,8 +96,9 @@ class Bench {
                .stage = stage});
   }
 
-  // Adds samples to the peak of every type and number of threads in use.
-  void measure_peaks() {
+  // Adds samples to the peak of every type and number of threads in use. All through the run, so
+  // that other work on the machine for a while cannot make the limit low.
+  void measure_peaks(int samples) {
     for (const ElementType type : {ElementType::kF32, ElementType::kF64}) {
       const bool used = std::any_of(problems_.begin(), problems_.end(), [&](const auto& problem) {
         return problem.chain.front().x_type == type;
@@ -102,8 +107,7 @@ class Bench {
       for (const int threads : options_.threads) {
         if (stop()) return;
         show(nullptr, "", threads, "peak");
-        auto peak =
-            measure_fma_peak(type, threads, options_.peak_samples, options_.peak_sample_seconds);
+        auto peak = measure_fma_peak(type, threads, samples, options_.peak_sample_seconds);
         if (!peak) continue;
         auto known = find_peak(type, threads);
         if (known == result_.peaks.end()) {
@@ -111,6 +115,8 @@ class Bench {
         } else {
           known->samples_gflops.insert(known->samples_gflops.end(), peak->samples_gflops.begin(),
                                        peak->samples_gflops.end());
+          known->cpu_shares.insert(known->cpu_shares.end(), peak->cpu_shares.begin(),
+                                   peak->cpu_shares.end());
         }
       }
     }
@@ -311,7 +317,6 @@ BenchOptions quick_options() {
   options.time_conversion = false;
   options.verify.exact_macs = 2e9;
   options.verify.sample_macs = 2e8;
-  options.peak_samples = 5;
   return options;
 }
 
@@ -336,6 +341,19 @@ BenchResult run_bench(std::span<const EngineUnderTest> engines,
                       const Check& check, const ProgressFunction& progress,
                       const std::function<bool()>& interrupted) {
   return Bench(engines, problems, options, check, progress, interrupted).run();
+}
+
+std::optional<std::string> busy_machine(const BenchResult& result) {
+  constexpr double kQuiet = 0.95;
+  const auto processors = static_cast<int>(std::thread::hardware_concurrency());
+  for (const FmaPeak& peak : result.peaks) {
+    const double share = peak.median_cpu_share();
+    if (peak.threads > processors || share >= kQuiet) continue;
+    return fmt::format(
+        "the machine was busy: {} thread{} of arithmetic got {:.0f} % of the processors",
+        peak.threads, peak.threads == 1 ? "" : "s", 100 * share);
+  }
+  return std::nullopt;
 }
 
 std::string Ratio::text() const {

@@ -43,7 +43,8 @@ struct BenchOptions {
   FillKind fill = FillKind::kUniform;
   std::uint64_t seed = 1;
   VerifyOptions verify;
-  int peak_samples = 10;  ///< Of the FMA peak, before the problems and again after them.
+  /// Samples of the FMA peak before all problems and after them; each problem adds one.
+  int peak_samples = 5;
   double peak_sample_seconds = 0.02;
 };
 
@@ -118,6 +119,10 @@ BenchResult run_bench(std::span<const EngineUnderTest> engines,
                       std::span<const BenchProblem> problems, const BenchOptions& options,
                       const Check& check, const ProgressFunction& progress,
                       const std::function<bool()>& interrupted);
+
+/// One sentence if other work had the cores during the run: the threads of a peak, no more than the
+/// machine has processors, got less than 95 % of one each. Times of such a run compare little.
+std::optional<std::string> busy_machine(const BenchResult&);
 
 /// How an engine stands beside the best of the others.
 struct Ratio {

@@ -174,7 +174,10 @@ TEST_F(BenchTest, FillsAnEntry) {
   EXPECT_EQ(entry.nominal_flops, 2.0 * 4 * 144);
   EXPECT_EQ(entry.gflops, entry.flops / 2e-3 / 1e9);
   ASSERT_EQ(result.peaks.size(), 2U);
-  for (const FmaPeak& peak : result.peaks) EXPECT_EQ(peak.samples_gflops.size(), 4U);
+  for (const FmaPeak& peak : result.peaks) {
+    EXPECT_EQ(peak.samples_gflops.size(), 5U);  // 2 before, 1 for the problem, 2 after.
+    EXPECT_EQ(peak.cpu_shares.size(), 5U);
+  }
   EXPECT_EQ(entry.peak_percent, 100 * entry.gflops / result.peaks[0].best_gflops());
   EXPECT_EQ(result.entries[3].engine, "b");
   EXPECT_EQ(result.entries[3].threads, 2);
@@ -305,6 +308,24 @@ TEST_F(BenchTest, TheFastestOfEveryProblemAndThreadCountIsMarked) {
     if (entry.best) best.push_back(fmt::format("{} {}", entry.engine, entry.threads));
   }
   EXPECT_EQ(best, (std::vector<std::string>{"b 1", "a 2", "b 1", "a 2"}));
+}
+
+TEST(BusyMachine, IsSaidWhenThreadsDidNotGetTheirProcessors) {
+  BenchResult result;
+  EXPECT_EQ(busy_machine(result), std::nullopt);
+  result.peaks.push_back({.type = ElementType::kF32,
+                          .threads = 1,
+                          .target = "AVX2",
+                          .samples_gflops = {1, 1, 1},
+                          .cpu_shares = {0.99, 1, 0.2}});
+  EXPECT_EQ(busy_machine(result), std::nullopt);
+  result.peaks.push_back(result.peaks[0]);
+  result.peaks[1].threads = 1 << 20;  // More threads than processors share them by design.
+  result.peaks[1].cpu_shares = {0.5};
+  EXPECT_EQ(busy_machine(result), std::nullopt);
+  result.peaks[0].cpu_shares = {0.6, 0.61, 0.99};
+  EXPECT_EQ(busy_machine(result),
+            "the machine was busy: 1 thread of arithmetic got 61 % of the processors");
 }
 
 BenchEntry entry_of(const std::string& engine, std::vector<double> samples) {

@@ -2,6 +2,8 @@
 // The loop is compiled once per vector target, the measurement around it once.
 #include "benchmarks/fma_peak.hpp"
 
+#include <time.h>
+
 #include <algorithm>
 #include <barrier>
 #include <chrono>
@@ -110,6 +112,12 @@ HWY_EXPORT(target_name);
 
 using Clock = std::chrono::steady_clock;
 
+double thread_cpu_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
 // Rounds that take about `seconds`: doubled until a run is long enough to be scaled.
 std::int64_t rounds_for(ElementType type, double seconds) {
   for (std::int64_t rounds = 1024;; rounds *= 2) {
@@ -143,6 +151,8 @@ std::optional<FmaRun> run_fma_loop(ElementType type, std::int64_t rounds, double
 
 double FmaPeak::median_gflops() const { return median(samples_gflops); }
 
+double FmaPeak::median_cpu_share() const { return median(cpu_shares); }
+
 double FmaPeak::best_gflops() const {
   return *std::max_element(samples_gflops.begin(), samples_gflops.end());
 }
@@ -154,6 +164,7 @@ std::optional<FmaPeak> measure_fma_peak(ElementType type, int threads, int sampl
   const std::int64_t rounds = rounds_for(type, sample_seconds);
   struct Part {
     Clock::time_point begin, end;
+    double cpu_seconds = 0;
     FmaRun run;
   };
   const auto count = static_cast<std::size_t>(threads);
@@ -161,26 +172,32 @@ std::optional<FmaPeak> measure_fma_peak(ElementType type, int threads, int sampl
   FmaPeak peak{.type = type,
                .threads = threads,
                .target = HWY_DYNAMIC_DISPATCH(target_name)(),
-               .samples_gflops = {}};
+               .samples_gflops = {},
+               .cpu_shares = {}};
   std::barrier gate(threads);
   const auto work = [&](std::size_t part) {
     for (int sample = 0; sample < samples; ++sample) {
       gate.arrive_and_wait();
+      const double cpu_begin = thread_cpu_seconds();
       parts[part].begin = Clock::now();
       parts[part].run = *run_fma_loop(type, rounds, 0.5, 1);
       parts[part].end = Clock::now();
+      parts[part].cpu_seconds = thread_cpu_seconds() - cpu_begin;
       gate.arrive_and_wait();
       if (part != 0) continue;
       auto begin = parts[0].begin;
       auto end = parts[0].end;
       double flops = 0;
+      double cpu_seconds = 0;
       for (const Part& p : parts) {
         begin = std::min(begin, p.begin);
         end = std::max(end, p.end);
         flops += p.run.flops;
+        cpu_seconds += p.cpu_seconds;
       }
       const double seconds = std::chrono::duration<double>(end - begin).count();
       peak.samples_gflops.push_back(flops / seconds / 1e9);
+      peak.cpu_shares.push_back(cpu_seconds / (threads * seconds));
     }
   };
   std::vector<std::thread> others;

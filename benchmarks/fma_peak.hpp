@@ -30,10 +30,14 @@ struct FmaPeak {
   int threads = 1;
   std::string target;  ///< "AVX3": the vector target that Highway dispatched to.
   std::vector<double> samples_gflops;
+  /// Per sample: CPU time of its threads / (threads * its real time). Below 1 where other work, or
+  /// another virtual machine, had the cores.
+  std::vector<double> cpu_shares;
 
   [[nodiscard]] double median_gflops() const;
   /// The fastest sample: what results are a percentage of.
   [[nodiscard]] double best_gflops() const;
+  [[nodiscard]] double median_cpu_share() const;
 };
 
 /// `samples` >= 1 samples of about `sample_seconds` each, on `threads` >= 1 threads that start each

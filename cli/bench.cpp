@@ -132,6 +132,8 @@ int bench(const Options& o, const std::vector<std::string>& arguments) {
   add_timings(result, document);
   progress.clear();
   if (!document.timings.empty()) print_timings(document, result, *threads);
+  if (const std::optional<std::string> busy = benchmarks::busy_machine(result))
+    fmt::print(stderr, "convcheck: {}; compare little of this run\n", *busy);
   return finish(document, {o.output, engines.all_started, false, watch.seconds()});
 }
 
