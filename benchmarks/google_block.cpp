@@ -4,10 +4,10 @@
 #include <benchmark/benchmark.h>
 
 #include <array>
-#include <iterator>
 #include <mutex>
 #include <optional>
 #include <ostream>
+#include <string>
 #include <utility>
 #include <vector>
 
