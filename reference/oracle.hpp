@@ -26,10 +26,12 @@ const char* to_string(Tier);
 struct OracleResult {
   /// What the operation writes, each element rounded once, to nearest even: its type and shape.
   Tensor value;
-  /// S >= sum |x||w| (+ |bias|) over the terms of each output, within a relative 2 n 2^-53 above.
+  /// S >= sum |x||w| (+ |bias|) over the terms of each output, within a relative 2 (n+1) 2^-53
+  /// above, n = `terms`; an infinity where a term is not finite.
   std::vector<double> sum_abs;
   std::vector<Tier> tier;
-  /// Terms that the definition gives each output at most (ConvProblem::term_count).
+  /// Terms that the definition gives one output at most: products of taps inside x, and the bias.
+  /// At most ConvProblem::term_count, which counts taps in the padding too.
   std::int64_t terms = 0;
 };
 
