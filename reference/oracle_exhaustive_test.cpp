@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 
 #include "reference/oracle.hpp"
@@ -22,6 +23,14 @@ void expect_right(const ConvProblem& p, Hostile kind, std::uint64_t seed) {
   for (auto* list : {&magnitudes.x, &magnitudes.w, &magnitudes.bias, &magnitudes.y})
     for (ExactF32& v : *list) v = abs(v);
   const std::vector<ExactF32> sum_abs = definition(p, magnitudes);
+  // The terms themselves, counted by summing ones.
+  Values<double> ones = values_of<double>(p, operands);
+  for (auto* list : {&ones.x, &ones.w, &ones.bias, &ones.y})
+    std::fill(list->begin(), list->end(), 1.0);
+  const std::vector<double> terms = definition(p, ones);
+  ASSERT_GE(static_cast<double>(result->terms), *std::max_element(terms.begin(), terms.end()))
+      << to_string(p);
+  ASSERT_LE(result->terms, p.term_count()) << to_string(p);
   const auto got = result->value.values<float>();
   ASSERT_EQ(got.size(), expected.size());
   const double above = 2 * static_cast<double>(result->terms + 1) * 0x1p-53;
