@@ -365,6 +365,9 @@ def serve(peer: Peer, requests: int, answers: int) -> int:
 
 
 def main() -> int:
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        print(__doc__)
+        return 0
     variables = [os.environ.get(f"CONVCHECK_{side}_FD") for side in ("REQUEST", "ANSWER")]
     if len(sys.argv) != 2 or ":" not in sys.argv[1] or None in variables:
         print(

@@ -14,6 +14,8 @@ import unittest
 
 import numpy as np
 
+import convcheck_peer  # Beside this file.
+
 HERE = pathlib.Path(__file__).resolve().parent
 PEER = HERE / "convcheck_peer.py"
 EXAMPLE = HERE.parent / "examples" / "numpy_conv.py"
@@ -352,6 +354,10 @@ class PeerTest(unittest.TestCase):
         done = subprocess.run([sys.executable, PEER, "a:b"], capture_output=True, text=True)
         self.assertEqual(done.returncode, 2)
         self.assertIn("usage: convcheck validate", done.stderr)
+        done = subprocess.run([sys.executable, PEER, "--help"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0)
+        for keyword in convcheck_peer.KEYWORDS:
+            self.assertRegex(done.stdout, rf"\n    (stride, )?{keyword}\b")
 
     def test_without_numpy_it_says_so(self):
         # -S and -I leave out the folders in which packages are installed.
