@@ -192,7 +192,7 @@ CONVCHECK_PEER_EXPORT const convcheck_peer* convcheck_peer_v1(int32_t host_abi_v
 
 /* The first thing that the problem needs and `features` lack ("no strides"), or NULL. */
 static inline const char* convcheck_lacking(const convcheck_problem* p, int32_t features) {
-  int64_t elements = p->batch * p->in_channels * p->out_channels;
+  int empty = p->batch == 0 || p->in_channels == 0 || p->out_channels == 0;
   if (p->x_type != CONVCHECK_F32 || p->w_type != CONVCHECK_F32 || p->y_type != CONVCHECK_F32)
     return "no element type but f32";
   if (p->operation == CONVCHECK_DECONV && !(features & CONVCHECK_HAS_DECONV)) return "no deconv";
@@ -209,7 +209,7 @@ static inline const char* convcheck_lacking(const convcheck_problem* p, int32_t 
     /* As long as no window more fits, more padding at the end changes nothing. */
     const int64_t begin = p->pad_begin[a], end = p->pad_end[a], loose = end + p->stride[a] - 1;
     const int symmetric = end <= begin && begin <= loose;
-    elements *= p->x_extent[a] * p->y_extent[a];
+    empty = empty || p->x_extent[a] == 0 || p->y_extent[a] == 0;
     if (p->stride[a] != 1 && !(features & CONVCHECK_HAS_STRIDE)) return "no strides";
     if (p->dilation[a] != 1 && !(features & CONVCHECK_HAS_DILATION)) return "no dilation";
     if ((symmetric && begin == 0) || (features & CONVCHECK_HAS_CROPPING)) continue;
@@ -218,7 +218,7 @@ static inline const char* convcheck_lacking(const convcheck_problem* p, int32_t 
     if (!symmetric) return "no asymmetric padding";
     if (!(features & CONVCHECK_HAS_PADDING)) return "no padding";
   }
-  if (elements == 0 && !(features & CONVCHECK_HAS_EMPTY)) return "no tensors without elements";
+  if (empty && !(features & CONVCHECK_HAS_EMPTY)) return "no tensors without elements";
   return NULL;
 }
 

@@ -53,7 +53,8 @@ inline void check_problem(const convcheck_problem& p, std::string_view variant) 
   if (p.x_type != CONVCHECK_F32 || p.w_type != CONVCHECK_F32 || p.y_type != CONVCHECK_F32)
     throw Refusal{"this adapter offers f32 only"};
   if (p.padding_mode != CONVCHECK_PAD_ZEROS) throw Refusal{"oneDNN pads with zeros only"};
-  if (p.batch * p.in_channels * p.out_channels * volume(p.x_extent) * volume(p.y_extent) == 0)
+  if (p.batch == 0 || p.in_channels == 0 || p.out_channels == 0 || volume(p.x_extent) == 0 ||
+      volume(p.y_extent) == 0)
     throw Refusal{"tensors without elements are not offered"};
   if (variant != "" && variant != "winograd" && variant != "auto")
     throw Refusal{"unknown variant " + std::string(variant)};
