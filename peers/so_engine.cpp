@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -15,6 +14,7 @@
 
 #include "peers/convcheck_peer.h"
 #include "peers/protocol.hpp"
+#include "peers/so_layout.hpp"
 
 namespace convcheck::peers {
 namespace {
@@ -33,6 +33,13 @@ class Why {
  private:
   std::array<char, 512> text_{};
 };
+
+// Calls into the peer. An exception that leaves a C function is a crash of the peer, even one that
+// somebody above would take for a lack of memory of ours.
+template <typename Call>
+auto peer_call(Call call) noexcept {
+  return call();
+}
 
 Status status_of(std::int32_t answer, const Why& why, const char* function) {
   switch (answer) {
@@ -104,78 +111,6 @@ convcheck_options to_c(const PlanOptions& options, const std::string& variant) {
 
 constexpr std::array kRoles = {Role::kX, Role::kW, Role::kBias, Role::kY};
 
-// Larger demands are a mistake of the peer, not a layout.
-constexpr std::uint64_t kMaxAlignment = 4096;
-constexpr std::uint64_t kMaxSlack = std::uint64_t{1} << 20;
-constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 46;
-
-// The peer's layout, checked; strides of axes of extent 1 are made those of the plain layout, so
-// that "dense" has one spelling.
-Result<OperandLayout> from_c(const convcheck_layout& c, const ConvProblem& p, Role role) {
-  const OperandLayout plain = plain_layout(p, role);
-  OperandLayout layout;
-  layout.opaque = c.opaque != 0;
-  layout.bytes = c.bytes;
-  layout.alignment_bytes = std::max<std::uint64_t>(c.alignment_bytes, plain.alignment_bytes);
-  layout.read_slack_bytes = c.read_slack_bytes;
-  if (!std::has_single_bit(layout.alignment_bytes) || c.alignment_bytes > kMaxAlignment)
-    return fail(ErrorCode::kEngineFailed,
-                "layout of {}: alignment_bytes is {}; it must be a power of two up to {}",
-                to_string(role), c.alignment_bytes, kMaxAlignment);
-  if (c.read_slack_bytes > kMaxSlack)
-    return fail(ErrorCode::kEngineFailed, "layout of {}: read_slack_bytes is {}; at most {} can be",
-                to_string(role), c.read_slack_bytes, kMaxSlack);
-  if (layout.opaque) {
-    if (c.bytes > kMaxBytes || (c.bytes == 0 && plain.bytes != 0))
-      return fail(ErrorCode::kEngineFailed, "layout of {}: bytes is {}", to_string(role), c.bytes);
-    return layout;
-  }
-  // A bias, and a layout that was left at zeros, are plain.
-  const bool unset = std::all_of(std::begin(c.strides), std::end(c.strides),
-                                 [](std::int64_t stride) { return stride == 0; });
-  layout.strides = plain.strides;
-  layout.bytes = plain.bytes;
-  if (role == Role::kBias || unset) return layout;
-  const Shape shape = p.shape(role);
-  std::uint64_t last = 0;
-  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-    const std::size_t c_axis = axis < 2 ? axis : axis + static_cast<std::size_t>(p.first_axis());
-    if (shape[axis] <= 1) continue;
-    layout.strides[axis] = c.strides[c_axis];
-    if (layout.strides[axis] < 1 || layout.strides[axis] > static_cast<std::int64_t>(kMaxBytes))
-      return fail(ErrorCode::kEngineFailed, "layout of {}: the stride of axis {} is {}",
-                  to_string(role), axis, layout.strides[axis]);
-    last += static_cast<std::uint64_t>(shape[axis] - 1) *
-            static_cast<std::uint64_t>(layout.strides[axis]);
-  }
-  if (layout.strides == plain.strides || plain.bytes == 0) return layout;
-  layout.bytes = (last + 1) * size_bytes(p.type(role));
-  if (c.bytes > kMaxBytes || layout.bytes > kMaxBytes)
-    return fail(ErrorCode::kEngineFailed, "layout of {}: bytes is {}", to_string(role), c.bytes);
-  layout.bytes = std::max<std::size_t>(layout.bytes, c.bytes);
-  return layout;
-}
-
-// Copies between the plain layout and a strided one, plain order.
-void copy_strided(const Shape& shape, const std::vector<std::int64_t>& strides, std::size_t element,
-                  const std::byte* src, std::byte* dst, bool to_strided) {
-  const std::int64_t count = element_count(shape);
-  std::vector<std::int64_t> index(shape.size(), 0);
-  std::int64_t at = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const auto plain = static_cast<std::size_t>(i) * element;
-    const auto strided = static_cast<std::size_t>(at) * element;
-    std::memcpy(dst + (to_strided ? strided : plain), src + (to_strided ? plain : strided),
-                element);
-    for (std::size_t axis = shape.size(); axis-- > 0;) {
-      at += strides[axis];
-      if (++index[axis] < shape[axis]) break;
-      at -= strides[axis] * shape[axis];
-      index[axis] = 0;
-    }
-  }
-}
-
 struct FreeBytes {
   void operator()(std::byte* p) const { std::free(p); }
 };
@@ -200,8 +135,8 @@ class SoPlan final : public Plan, public WeightsInRun {
       problem_is_plan_ = reinterpret_cast<convcheck_plan*>(&c_problem_);
     } else {
       Why why;
-      const std::int32_t answer =
-          peer_.prepare(&c_problem_, &c_options_, &plan_, why.data(), why.size());
+      const std::int32_t answer = peer_call(
+          [&] { return peer_.prepare(&c_problem_, &c_options_, &plan_, why.data(), why.size()); });
       CONVCHECK_TRY(status_of(answer, why, "prepare"));
       if (plan_ == nullptr)
         return fail(ErrorCode::kEngineFailed, "prepare answered CONVCHECK_OK and gave no plan");
@@ -214,7 +149,8 @@ class SoPlan final : public Plan, public WeightsInRun {
     if (problem_.operation == Operation::kWgrad) return {};
     if (peer_.pack != nullptr) {
       Why why;
-      return status_of(peer_.pack(handle(), w, why.data(), why.size()), why, "pack");
+      return status_of(peer_call([&] { return peer_.pack(handle(), w, why.data(), why.size()); }),
+                       why, "pack");
     }
     const OperandLayout& layout = layouts_[static_cast<std::size_t>(Role::kW)];
     if (!own_w_) {
@@ -239,7 +175,9 @@ class SoPlan final : public Plan, public WeightsInRun {
       }
     }
     Why why;
-    return status_of(peer_.run(handle(), addresses, why.data(), why.size()), why, "run");
+    return status_of(
+        peer_call([&] { return peer_.run(handle(), addresses, why.data(), why.size()); }), why,
+        "run");
   }
 
   [[nodiscard]] Claim claim() const override { return claim_; }
@@ -294,7 +232,7 @@ class SoPlan final : public Plan, public WeightsInRun {
       convcheck_layout c{};
       c.struct_size = sizeof c;
       peer_.layout(handle(), static_cast<std::int32_t>(role), &c);
-      CONVCHECK_ASSIGN(layout, from_c(c, problem_, role));
+      CONVCHECK_ASSIGN(layout, layout_from_c(c, problem_, role));
       if (layout.opaque && (peer_.import_operand == nullptr || peer_.export_operand == nullptr))
         return fail(ErrorCode::kEngineFailed,
                     "layout of {} is opaque, and import_operand or export_operand is NULL",
@@ -312,9 +250,11 @@ class SoPlan final : public Plan, public WeightsInRun {
     }
     Why why;
     const auto function = import ? peer_.import_operand : peer_.export_operand;
-    return status_of(
-        function(handle(), static_cast<std::int32_t>(role), src, dst, why.data(), why.size()), why,
-        import ? "import_operand" : "export_operand");
+    return status_of(peer_call([&] {
+                       return function(handle(), static_cast<std::int32_t>(role), src, dst,
+                                       why.data(), why.size());
+                     }),
+                     why, import ? "import_operand" : "export_operand");
   }
 
   const convcheck_peer& peer_;
@@ -342,8 +282,9 @@ class SoEngine final : public Engine {
     const convcheck_problem c_problem = to_c(problem);
     const convcheck_options c_options = to_c(PlanOptions{}, variant_);
     Why why;
-    return status_of(peer_.supports(&c_problem, &c_options, why.data(), why.size()), why,
-                     "supports");
+    return status_of(
+        peer_call([&] { return peer_.supports(&c_problem, &c_options, why.data(), why.size()); }),
+        why, "supports");
   }
 
   Result<std::unique_ptr<Plan>> prepare(const ConvProblem& problem,

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -39,6 +40,15 @@ class Worker {
   explicit Worker(const WorkerServices& services) : services_(services) {}
 
   Result<Json> answer(const std::string& kind, const Json& request) {
+    try {
+      return dispatch(kind, request);
+    } catch (const std::bad_alloc&) {
+      return fail(ErrorCode::kUnsupported, "the case does not fit in memory");
+    }
+  }
+
+ private:
+  Result<Json> dispatch(const std::string& kind, const Json& request) {
     if (kind == "hello") return hello(request);
     if (!engine_) return fail(ErrorCode::kProtocol, "\"{}\" before a hello that succeeded", kind);
     if (kind == "supports") return supports(request);
@@ -47,14 +57,13 @@ class Worker {
     return fail(ErrorCode::kProtocol, "field \"request\" is \"{}\"", bounded_sentence(kind));
   }
 
- private:
   // "so:PATH#VARIANT" is loaded here; every other name is the program's.
   Result<std::unique_ptr<Engine>> make_engine(const std::string& engine, const std::string& name) {
     if (!engine.starts_with("so:")) return services_.engine(engine);
-    const std::string path = engine.substr(3, engine.rfind('#') - 3);
-    const std::size_t hash = engine.rfind('#');
-    return load_so_engine(hash == std::string::npos ? engine.substr(3) : path,
-                          hash == std::string::npos ? "" : engine.substr(hash + 1), name);
+    const std::string rest = engine.substr(3);
+    const std::size_t hash = rest.rfind('#');
+    return load_so_engine(rest.substr(0, hash),
+                          hash == std::string::npos ? std::string() : rest.substr(hash + 1), name);
   }
 
   Result<Json> hello(const Json& request) {
