@@ -51,11 +51,16 @@ class Validation {
     for (const Pass pass : kPasses) {
       const bool wanted =
           std::find(options_.passes.begin(), options_.passes.end(), pass) != options_.passes.end();
+      if (!wanted) continue;
       const bool has_cases = std::any_of(cases.begin(), cases.end(),
                                          [&](const PassCase& c) { return c.pass == pass; });
-      if (!wanted || !has_cases) continue;
       PassVerdict verdict{pass, pass_law(pass).level, start_verdict(pass, result.problem)};
-      if (timed_out) {
+      if (!has_cases) {
+        verdict.verdict.kind = VerdictKind::kNotApplicable;
+        verdict.verdict.detail = result.effort == Effort::kReduced
+                                     ? "not run at reduced effort"
+                                     : "not run with one number of threads";
+      } else if (timed_out) {
         verdict.verdict.kind = VerdictKind::kGaveUp;
         verdict.verdict.detail = "not run, because the problem timed out in an earlier pass";
       } else {
@@ -72,8 +77,9 @@ class Validation {
     verdict.engine = runner_.engine().name;
     verdict.problem = problem;
     verdict.seed = options_.seed;
-    verdict.reproducer = fmt::format("convcheck validate --engine '{}' --problem '{}' --seed {}",
-                                     verdict.engine, problem, options_.seed);
+    verdict.reproducer =
+        fmt::format("convcheck validate --engine '{}' --problem '{}' --passes {} --seed {}",
+                    verdict.engine, problem, verdict.law, options_.seed);
     return verdict;
   }
 
@@ -116,6 +122,8 @@ class Validation {
       verdict.kind = verdict.cases > 0 ? VerdictKind::kVacuous : VerdictKind::kNotApplicable;
       verdict.detail = verdict.cases > 0 ? vacuous : declined;
     }
+    if (verdict.kind == VerdictKind::kHolds && result.effort == Effort::kReduced)
+      verdict.detail = fmt::format("reduced effort: {} cases", verdict.cases);
     verdict.seconds = seconds_since(start);
   }
 

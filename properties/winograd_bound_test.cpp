@@ -7,6 +7,7 @@
 
 #include "core/fill.hpp"
 #include "core/problem_text.hpp"
+#include "core/random.hpp"
 #include "properties/compare.hpp"
 
 namespace convcheck::properties {
@@ -131,20 +132,29 @@ TEST(WinogradBound, HoldsForTheAlgorithmInF32) {
   }
 }
 
+// One tile, one channel, uniform in (-1, 1): by our own generator, so that the input stays what it
+// is.
+Judged judge_tile(const WinogradVariant& v, std::uint64_t seed) {
+  const ConvProblem p = problem(v.tile() == 2 ? "mb1ic1ih4oc1oh2kh3ph0" : "mb1ic1ih6oc1oh4kh3ph0");
+  Random random(seed);
+  std::vector<Tensor> operands{{ElementType::kF32, p.x_shape()}, {ElementType::kF32, p.w_shape()}};
+  for (Tensor& t : operands)
+    for (float& value : t.values<float>()) value = static_cast<float>(2 * random.unit() - 1);
+  return judge(v, p, operands);
+}
+
 // The worst input found for each variant (the seed with the largest share of the bound used among
-// 20,000, one channel, one tile) and bound / error there. A bound that grows to twice that fails.
+// 100,000) and bound / error there. A bound that grows to twice that fails.
 TEST(WinogradBound, GapHasNotGrown) {
   struct Worst {
     std::uint64_t seed;
     double gap;
   };
-  constexpr Worst kWorst[] = {{1, 1}, {1, 1}, {1, 1}};
+  constexpr Worst kWorst[] = {{76162, 13.7012}, {74169, 38.1067}, {77388, 58.1555}};
   std::size_t index = 0;
   for (const WinogradVariant& v : winograd_variants()) {
     const Worst& worst = kWorst[index++];
-    const ConvProblem p =
-        problem(v.tile() == 2 ? "mb1ic1ih4oc1oh2kh3ph0" : "mb1ic1ih6oc1oh4kh3ph0");
-    const Judged j = judge(v, p, fill_operands(p, FillKind::kUniform, worst.seed));
+    const Judged j = judge_tile(v, worst.seed);
     const double gap = 1 / accuracy(j.found, j.oracle, j.bounds).max_bound_used;
     EXPECT_LE(gap, 2 * worst.gap) << v.name;
     EXPECT_GE(gap, 0.99 * worst.gap) << v.name << ": a smaller gap is to be recorded";
