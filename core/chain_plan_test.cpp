@@ -31,6 +31,11 @@ struct Demands {
 
 constexpr std::size_t kGuard = 16;
 
+// Empty tensors have no address, which memcpy must not be given.
+void copy_bytes(void* to, const void* from, std::size_t bytes) {
+  if (bytes != 0) std::memcpy(to, from, bytes);
+}
+
 // The definition in two dimensions, zero padding, f32; enough to tell operands apart.
 class FakePlan final : public Plan {
  public:
@@ -86,7 +91,7 @@ class FakePlan final : public Plan {
   Status export_operand(Role role, const void* from, void* to) override {
     if (!demands_.opaque) return Plan::export_operand(role, from, to);
     const std::vector<float> values = plain(role, from);
-    std::memcpy(to, values.data(), values.size() * sizeof(float));
+    copy_bytes(to, values.data(), values.size() * sizeof(float));
     return {};
   }
 
@@ -97,7 +102,7 @@ class FakePlan final : public Plan {
   std::vector<float> plain(Role role, const void* address) const {
     std::vector<float> values(static_cast<std::size_t>(element_count(p_.shape(role))));
     const auto* bytes = static_cast<const std::byte*>(address) + (demands_.opaque ? kGuard : 0);
-    std::memcpy(values.data(), bytes, values.size() * sizeof(float));
+    copy_bytes(values.data(), bytes, values.size() * sizeof(float));
     if (demands_.opaque) std::reverse(values.begin(), values.end());
     // Reading the slack must be allowed: ASan sees whether the memory is there.
     volatile std::byte last{};
@@ -115,7 +120,7 @@ class FakePlan final : public Plan {
       bytes += kGuard;
       std::memset(bytes + values.size() * sizeof(float), 0xCD, kGuard);
     }
-    std::memcpy(bytes, values.data(), values.size() * sizeof(float));
+    copy_bytes(bytes, values.data(), values.size() * sizeof(float));
   }
 
   void compute(std::vector<float> (&values)[4]) const {
@@ -194,7 +199,7 @@ Tensor run(Engine& engine, const Chain& c, std::size_t offset = 0) {
     std::size_t space = memory.back().size();
     std::align(64, bytes, start, space);
     addresses.push_back(static_cast<std::byte*>(start) + offset);
-    if (!spec.written) std::memcpy(addresses.back(), inputs[next++].data(), bytes);
+    if (!spec.written) copy_bytes(addresses.back(), inputs[next++].data(), bytes);
   }
   Result<ChainPlan> plan = prepare_chain(engine, c, {});
   EXPECT_TRUE(plan) << plan.error().message;
@@ -207,7 +212,7 @@ Tensor run(Engine& engine, const Chain& c, std::size_t offset = 0) {
   EXPECT_TRUE(plan->run(addresses));
   const OperandSpec& written = specs[written_index(c)];
   Tensor out(written.type, written.shape);
-  std::memcpy(out.data(), addresses[written_index(c)], out.size_bytes());
+  copy_bytes(out.data(), addresses[written_index(c)], out.size_bytes());
   return out;
 }
 
