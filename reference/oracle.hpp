@@ -26,7 +26,7 @@ const char* to_string(Tier);
 struct OracleResult {
   /// What the operation writes, each element rounded once, to nearest even: its type and shape.
   Tensor value;
-  /// S >= sum |x||w| (+ |bias|) over the terms of each output, within a relative 2 (n+1) 2^-53
+  /// S >= sum |x||w| (+ |bias|) over the terms of each output, within a relative 2 (n+2) 2^-53
   /// above, n = `terms`; an infinity where a term is not finite.
   std::vector<double> sum_abs;
   std::vector<Tier> tier;

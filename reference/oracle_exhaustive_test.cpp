@@ -33,7 +33,7 @@ void expect_right(const ConvProblem& p, Hostile kind, std::uint64_t seed) {
   ASSERT_LE(result->terms, p.term_count()) << to_string(p);
   const auto got = result->value.values<float>();
   ASSERT_EQ(got.size(), expected.size());
-  const double above = 2 * static_cast<double>(result->terms + 1) * 0x1p-53;
+  const double above = 2 * static_cast<double>(result->terms + 2) * 0x1p-53;
   for (std::size_t i = 0; i < got.size(); ++i) {
     ++tiers_seen[static_cast<std::size_t>(result->tier[i])];
     ASSERT_TRUE(same_bits(got[i], expected[i]))

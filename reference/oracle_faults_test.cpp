@@ -56,18 +56,25 @@ Vector as_wgrad(const char* name, Vector v) {
 // 1 + 2^-24, half way between two f32, as one product.
 constexpr std::pair<float, float> kTie{24929 * 0x1p-12F, 673 * 0x1p-12F};
 
-// Sums whose f64 error is (n-2) u: u = 2^-53 is added n-2 times to an even number just above 1 and
-// lost every time. `below` ulps of f64 keep the f64 sum below the tie that the exact sum is above.
-Products losing(std::int64_t n, std::int64_t below) {
+// Sums whose f64 error attains the bound: u = 2^-53 is added to an even number just above 1 and
+// lost every time, in the first block of depth 126 times and then once a block. The exact sum is
+// above the tie; `below` ulps of f64 keep the f64 sum below it.
+Products losing(std::int64_t blocks, std::int64_t below) {
+  constexpr std::pair<float, float> kLost{0x1p-26F, 0x1p-27F};
   Products products{kTie, {static_cast<float>(below), -0x1p-52F}};
-  products.resize(static_cast<std::size_t>(n), {0x1p-26F, 0x1p-27F});
+  products.resize(kDepthBlock, kLost);
+  for (std::int64_t block = 1; block < blocks; ++block) {
+    products.push_back(kLost);
+    products.resize(products.size() + kDepthBlock - 1, {0, 1});
+  }
   return products;
 }
 
 std::vector<Vector> vectors() {
   std::vector<Vector> list;
-  list.push_back(dot("error-attains-the-bound", losing(1002, 498)));
-  list.push_back(as_wgrad("error-attains-the-bound-wgrad", dot("", losing(1002, 498))));
+  list.push_back(dot("error-attains-the-bound", losing(1, 62)));
+  list.push_back(dot("error-attains-the-bound-of-many-blocks", losing(401, 262)));
+  list.push_back(as_wgrad("error-attains-the-bound-wgrad", dot("", losing(1, 62))));
   list.push_back(dot("large-terms-cancel", {{0x1p40F, 0x1p40F}, {1, 1}, {0x1p40F, -0x1p40F}}));
   list.push_back(dot("tie-beside-large-terms", {{0x1p40F, 0x1p40F}, kTie, {0x1p40F, -0x1p40F}}));
   list.push_back(dot("just-above-a-tie",

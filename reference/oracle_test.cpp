@@ -49,8 +49,11 @@ bool same(const OracleResult& a, const OracleResult& b) {
 }
 
 TEST(Oracle, DefinitionScatterAndOracleAgree) {
+  int turn = 0;
   for (const ConvProblem& p : shapes()) {
-    for (int kind = 0; kind < kHostileCount; ++kind) {
+    // Two kinds of data a shape, every kind somewhere: cpp_bin_float is slow.
+    for (const int kind : {turn % kHostileCount, (turn + 5) % kHostileCount}) {
+      ++turn;
       const auto operands = hostile_operands(p, static_cast<Hostile>(kind), 5);
       const auto result = solve(p, operands);
       ASSERT_TRUE(result) << to_string(p) << ": " << result.error().message;
@@ -220,7 +223,7 @@ TEST(Oracle, RefusesWhatItCannotCertify) {
   EXPECT_EQ(check_supported(doubles).error().message,
             "y is f64; the oracle certifies f32 operands only");
   ConvProblem many = p;
-  many.in_channels = (std::int64_t{1} << 25) + 1;
+  many.in_channels = (std::int64_t{1} << 31) + 1;
   EXPECT_EQ(check_supported(many).error().code, ErrorCode::kUnsupported);
   --many.in_channels;
   EXPECT_TRUE(check_supported(many));

@@ -87,7 +87,7 @@ Status check_supported(const ConvProblem& p) {
   const std::int64_t products = lower(p).terms - (p.has_bias ? 1 : 0);
   if (products > kMaxProducts)
     return fail(ErrorCode::kUnsupported,
-                "an output sums up to {} products; the oracle certifies at most 2^25 = {}",
+                "an output sums up to {} products; the oracle certifies at most 2^31 = {}",
                 products, kMaxProducts);
   return {};
 }
@@ -120,8 +120,9 @@ Solver::~Solver() = default;
 std::size_t Solver::scratch_bytes() const {
   std::size_t bytes = 0;
   for (const auto& worker : workers_) {
-    bytes += sizeof(Worker) + sizeof(double) * (kMaxTileRows * kMaxDepthBlock + kMaxPackedData +
-                                                2 * kMaxTileSums + kMaxTileColumns);
+    bytes += sizeof(Worker) +
+             sizeof(double) * (kMaxTileRows * kDepthBlock + kMaxTileColumns * kDepthBlock +
+                               2 * kMaxTileRows * kMaxTileColumns);
     for (const auto& terms : worker->terms) bytes += terms.capacity() * sizeof(Term);
   }
   for (const auto& views : contraction_.views) {
@@ -134,7 +135,7 @@ std::size_t Solver::scratch_bytes() const {
 void Solver::plan_tiles(int threads) {
   const Contraction& c = contraction_;
   std::int64_t rows = std::min(c.rows, kMaxTileRows);
-  std::int64_t columns = std::min(kMaxTileColumns, kMaxTileOutputs / rows);
+  std::int64_t columns = kMaxTileColumns;
   const auto count = [&] {
     phase_tiles_.assign(1, 0);
     for (const AxisView& d : c.views[0])
@@ -262,9 +263,9 @@ void Solver::certify(const TileOperands& operands, const Outputs& outputs, const
         worker.columns[static_cast<std::size_t>(run.first + i)] = first + i * t.views[2]->stride;
     }
   }
-  std::int64_t n = c.terms;
-  if (!faults_.count_depth && c.wgrad) n = c.channels * c.taps;
-  const double factor = static_cast<double>(n + 1) * kUnit;  // Exact.
+  std::int64_t products = c.terms - (c.problem.has_bias ? 1 : 0);
+  if (!faults_.count_depth && c.wgrad) products = c.channels * c.taps;
+  const double factor = static_cast<double>(sum_height(products) + 2) * kUnit;  // Exact.
   const double scale = faults_.interval_scale;
   for (std::int64_t r = 0; r < t.rows(); ++r) {
     const double* value = worker.tile.value.get() + r * worker.tile.column_stride;
@@ -297,30 +298,34 @@ void Solver::resolve(const TileOperands& operands, const Tile& t, std::int64_t r
                      std::int64_t column, Worker& worker, float& value, double& sum_abs,
                      Tier& tier) const {
   double v = 0;
-  double s = 0;
   bool finite = true;
   worker.sum.clear();
   for_each_term(operands, t, row, column, worker, [&](float a, float b) {
-    const double product = static_cast<double>(a) * static_cast<double>(b);
-    v += product;
-    s += std::fabs(product);
+    v += static_cast<double>(a) * static_cast<double>(b);
     finite = finite && std::isfinite(a) && std::isfinite(b);
     if (finite) worker.sum.add_product(a, b);
   });
-  if (!faults_.skip_padding && std::isnan(sum_abs)) v = sum_abs, finite = false;
+  if (!faults_.skip_padding && std::isnan(sum_abs)) {
+    v = sum_abs;
+    finite = false;
+  }
   if (!finite) {
     value = std::isnan(v) ? std::numeric_limits<float>::quiet_NaN() : static_cast<float>(v);
     sum_abs = std::numeric_limits<double>::infinity();
     tier = Tier::kNonFinite;
     return;
   }
-  // A non-finite weight on a tap in the padding has spoilt the sum of the pass.
-  if (!std::isfinite(sum_abs))
-    sum_abs = s + static_cast<double>(contraction_.terms + 1) * kUnit * s;
   tier = Tier::kInteger;
   value = faults_.fallback
               ? static_cast<float>(worker.sum.rounded(traits(ElementType::kF32), faults_.rounding))
               : static_cast<float>(v);
+  if (std::isfinite(sum_abs)) return;
+  // A non-finite weight on a tap in the padding has spoilt the sum of the pass.
+  worker.sum.clear();
+  for_each_term(operands, t, row, column, worker,
+                [&](float a, float b) { worker.sum.add_product(std::fabs(a), std::fabs(b)); });
+  const double rounded = worker.sum.rounded(traits(ElementType::kF64));
+  sum_abs = rounded == 0 ? 0 : std::nextafter(rounded, std::numeric_limits<double>::infinity());
 }
 
 template <class Body>

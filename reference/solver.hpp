@@ -14,8 +14,9 @@
 
 namespace convcheck::reference {
 
-/// Products that one output may sum (bias not counted): the proof needs n^2 2^-53 <= 1/2.
-inline constexpr std::int64_t kMaxProducts = std::int64_t{1} << 25;
+/// Products that one output may sum (bias not counted): the proof needs sum_height <= 2^25.
+inline constexpr std::int64_t kMaxProducts = std::int64_t{1} << 31;
+static_assert(sum_height(kMaxProducts) <= std::int64_t{1} << 25);
 
 /// Pieces of one axis that are held in memory (Lowering); only padding far longer than x has more.
 inline constexpr std::int64_t kMaxPieces = std::int64_t{1} << 24;

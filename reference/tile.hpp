@@ -26,18 +26,21 @@ struct Tile {
   [[nodiscard]] std::int64_t columns() const { return column_end - column_begin; }
 };
 
-/// Largest tile, and the block of depth that is packed at once. One output's terms are added in the
-/// order of depth whatever the tile, so none of these changes a bit of any result.
+/// Largest tile.
 inline constexpr std::int64_t kMaxTileRows = 128;
-inline constexpr std::int64_t kMaxTileColumns = 2048;
-inline constexpr std::int64_t kMaxTileOutputs = 32768;  ///< Rows times columns.
-inline constexpr std::int64_t kMinDepthBlock = 8;
-inline constexpr std::int64_t kMaxDepthBlock = 256;
-inline constexpr std::int64_t kMaxLanes =
-    64;  ///< Columns are padded to whole vectors: at most this.
-inline constexpr std::int64_t kMaxTileSums = kMaxTileOutputs + kMaxTileRows * kMaxLanes;
-inline constexpr std::int64_t kMaxPackedData =
-    std::max(kMaxTileOutputs, kMinDepthBlock*(kMaxTileColumns + kMaxLanes));
+inline constexpr std::int64_t kMaxTileColumns = 256;
+
+/// An output's products are added in blocks of this many, in the order of depth, each block from
+/// zero; the sums of the blocks are added to the bias. Neither tile nor target nor thread changes
+/// that, so none of them changes a bit.
+inline constexpr std::int64_t kDepthBlock = 128;
+
+/// Roundings that one of `products` products goes through at most: the height of that summation.
+constexpr std::int64_t sum_height(std::int64_t products) {
+  return products == 0
+             ? 0
+             : std::min(products, kDepthBlock) - 1 + (products + kDepthBlock - 1) / kDepthBlock;
+}
 
 /// Consecutive positions of the innermost axis.
 struct Run {
@@ -52,7 +55,7 @@ struct Run {
 void split_runs(const std::array<const AxisView*, 3>& views, std::int64_t begin, std::int64_t end,
                 std::int64_t cut, std::vector<Run>& runs);
 
-/// Memory of one thread: about 2 MB whatever the problem.
+/// Memory of one thread: about 1 MB whatever the problem.
 struct TileScratch {
   TileScratch();
   hwy::AlignedFreeUniquePtr<double[]> fixed, data;  ///< Packed panels.
@@ -60,6 +63,7 @@ struct TileScratch {
   hwy::AlignedFreeUniquePtr<double[]> value, sum_abs;
   std::int64_t column_stride = 0;
   std::vector<Run> runs;
+  std::vector<const float*> lines;  ///< Of every run: the line of data that it reads, or null.
 };
 
 /// The operands that are read; `w` is y for wgrad ("fixed" in Contraction).

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packing of a tile's operands into f64 panels; compiled once for every Highway target.
+#include <algorithm>
+#include <span>
+
+#include "reference/tile.hpp"
+
+#if defined(CONVCHECK_REFERENCE_PACK_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef CONVCHECK_REFERENCE_PACK_INL
+#undef CONVCHECK_REFERENCE_PACK_INL
+#else
+#define CONVCHECK_REFERENCE_PACK_INL
+#endif
+
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace convcheck::reference {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using D = hn::ScalableTag<double>;
+constexpr D kD;
+constexpr std::int64_t kLanes = static_cast<std::int64_t>(HWY_LANES(double));
+
+// Accumulators, data vectors and one broadcast fit the registers: 24 + 3 + 1 of 32, 12 + 3 + 1 of
+// 16; without FMA a product needs a register of its own.
+#if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX2
+constexpr int kPanelRows = 4;
+constexpr int kPanelVectors = 3;
+#elif HWY_ARCH_X86 && HWY_TARGET > HWY_AVX2
+constexpr int kPanelRows = 4;
+constexpr int kPanelVectors = 2;
+#else
+constexpr int kPanelRows = 8;
+constexpr int kPanelVectors = 3;
+#endif
+constexpr std::int64_t kPanelColumns = kPanelVectors * kLanes;
+static_assert(kMaxTileColumns % kLanes == 0);
+
+// Rows of the next panel of `fixed` when `left` remain: the largest size that exists.
+int panel_rows(std::int64_t left) {
+  for (int rows = kPanelRows; rows > 1; rows /= 2) {
+    if (left >= rows) return rows;
+  }
+  return 1;
+}
+
+// Columns of one panel of data: what the registers hold, so that the kernel reads memory in order;
+// but with few rows packing is what costs, and it is fastest in long runs.
+std::int64_t panel_columns(const Tile& tile, const TileScratch& s) {
+  return tile.rows() <= kPanelRows ? s.column_stride : kPanelColumns;
+}
+
+// to[i * to_step] = from[i * from_step], as f64.
+HWY_INLINE void widen(const float* from, std::int64_t from_step, std::int64_t count, double* to,
+                      std::int64_t to_step) {
+  std::int64_t i = 0;
+  if (from_step == 1 && to_step == 1) {
+    const hn::Rebind<float, D> half;
+    for (; i + kLanes <= count; i += kLanes)
+      hn::StoreU(hn::PromoteTo(kD, hn::LoadU(half, from + i)), kD, to + i);
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+    // Seven elements one by one take longer than the whole of a small map's row.
+    if (i < count) {
+      const auto left = static_cast<std::size_t>(count - i);
+      const auto tail = hn::MaskedLoad(hn::FirstN(half, left), half, from + i);
+      hn::BlendedStore(hn::PromoteTo(kD, tail), hn::FirstN(kD, left), kD, to + i);
+      return;
+    }
+#endif
+  }
+  for (; i < count; ++i) to[i * to_step] = static_cast<double>(from[i * from_step]);
+}
+
+// Depth of conv and deconv: tap rows of the three axes, slowest first, and channels innermost.
+struct DepthBlock {
+  std::int64_t begin, end;
+};
+
+// Calls body(row of each axis, first channel, channels, depth within the block) for every tap.
+template <class Body>
+void for_each_tap(const Contraction& c, const Tile& tile, DepthBlock block, Body&& body) {
+  const auto& views = tile.views;
+  for (std::int64_t k = block.begin; k < block.end;) {
+    const std::int64_t index = k / c.channels;
+    const std::int64_t channel = k % c.channels;
+    const std::int64_t count = std::min(c.channels - channel, block.end - k);
+    const auto h = static_cast<std::int64_t>(views[1]->rows.size());
+    const auto w = static_cast<std::int64_t>(views[2]->rows.size());
+    body(std::array<const TapRow*, 3>{&views[0]->rows[static_cast<std::size_t>(index / (h * w))],
+                                      &views[1]->rows[static_cast<std::size_t>(index / w % h)],
+                                      &views[2]->rows[static_cast<std::size_t>(index % w)]},
+         channel, count, k - block.begin);
+    k += count;
+  }
+}
+
+std::int64_t stored_tap(const Contraction& c, const std::array<const TapRow*, 3>& rows) {
+  const Axes& k = c.problem.w_extent;
+  return (rows[0]->tap * k[1] + rows[1]->tap) * k[2] + rows[2]->tap;
+}
+
+void pack_weights(const Contraction& c, const float* w, const Tile& tile, DepthBlock block,
+                  double* to) {
+  const std::int64_t depth = block.end - block.begin;
+  const std::int64_t w_size = c.channels * c.rows * c.taps;
+  for (std::int64_t row = tile.row_begin; row < tile.row_end;) {
+    const int rows = panel_rows(tile.row_end - row);
+    for_each_tap(
+        c, tile, block,
+        [&](const auto& tap_rows, std::int64_t channel, std::int64_t count, std::int64_t k) {
+          const float* from = w + tile.group * w_size + row * c.w_row_stride +
+                              channel * c.w_channel_stride + stored_tap(c, tap_rows);
+          for (int r = 0; r < rows; ++r)
+            widen(from + r * c.w_row_stride, c.w_channel_stride, count, to + k * rows + r, rows);
+        });
+    to += rows * depth;
+    row += rows;
+  }
+}
+
+// Copies what one tap of the innermost axis brings to a run of positions from `line` on, for
+// `count` channels whose rows of `to` are `to_stride` apart; what is outside the data becomes zero.
+HWY_INLINE void pack_run(const Contraction& c, const float* line, std::span<const Piece> pieces,
+                         const Run& run, std::int64_t count, double* to, std::int64_t to_stride) {
+  const std::int64_t begin = run.position[2];
+  const std::int64_t end = begin + run.length;
+  const std::int64_t size = c.data_extent[0] * c.data_extent[1] * c.data_extent[2];
+  if (line == nullptr) pieces = {};
+  const bool whole = pieces.size() == 1 && pieces[0].lo <= begin && end <= pieces[0].hi;
+  for (std::int64_t ch = 0; ch < count && !whole; ++ch)
+    std::fill_n(to + ch * to_stride, run.length, 0.0);
+  for (const Piece& piece : pieces) {
+    const std::int64_t lo = std::max(begin, piece.lo);
+    const std::int64_t hi = std::min(end, piece.hi);
+    if (lo >= hi) continue;
+    const float* from = line + lo * piece.step + piece.offset;
+    for (std::int64_t ch = 0; ch < count; ++ch)
+      widen(from + ch * size, piece.step, hi - lo, to + ch * to_stride + (lo - begin), 1);
+  }
+}
+
+// The line of channel 0 of the group that each run reads through the outer two axes' taps.
+void find_lines(const Contraction& c, const float* data, const Tile& tile, const TapRow& row_d,
+                const TapRow& row_h, TileScratch& s) {
+  s.lines.clear();
+  for (const Run& run : s.runs) {
+    const std::int64_t d = tile.views[0]->element(row_d, run.position[0]);
+    const std::int64_t h = d < 0 ? -1 : tile.views[1]->element(row_h, run.position[1]);
+    s.lines.push_back(h < 0 ? nullptr
+                            : data_channel(c, data, run.batch, tile.group, 0) +
+                                  (d * c.data_extent[1] + h) * c.data_extent[2]);
+  }
+}
+
+void pack_data(const Contraction& c, const float* data, const Tile& tile, DepthBlock block,
+               TileScratch& s) {
+  const std::int64_t depth = block.end - block.begin;
+  const std::int64_t panel_width = panel_columns(tile, s);
+  const std::int64_t size = c.data_extent[0] * c.data_extent[1] * c.data_extent[2];
+  const AxisView& view = *tile.views[2];
+  const TapRow* row_d = nullptr;
+  const TapRow* row_h = nullptr;
+  for_each_tap(c, tile, block,
+               [&](const auto& rows, std::int64_t channel, std::int64_t count, std::int64_t k) {
+                 if (rows[0] != row_d || rows[1] != row_h) {
+                   row_d = rows[0];
+                   row_h = rows[1];
+                   find_lines(c, data, tile, *row_d, *row_h, s);
+                 }
+                 const std::span pieces(view.pieces.data() + rows[2]->first, rows[2]->count);
+                 for (std::size_t i = 0; i < s.runs.size(); ++i) {
+                   const Run& run = s.runs[i];
+                   const float* line =
+                       s.lines[i] == nullptr ? nullptr : s.lines[i] + channel * size;
+                   const std::int64_t panel = run.first - run.first % panel_width;
+                   const std::int64_t width = std::min(panel_width, s.column_stride - panel);
+                   pack_run(c, line, pieces, run, count,
+                            s.data.get() + panel * depth + k * width + (run.first - panel), width);
+                 }
+               });
+}
+
+// wgrad: depth is batch and positions of y.
+void pack_gradient(const Contraction& c, const float* y, const Tile& tile, DepthBlock block,
+                   const std::vector<Run>& runs, double* to) {
+  const Axes& o = c.problem.y_extent;
+  const std::int64_t size = o[0] * o[1] * o[2];
+  for (std::int64_t row = tile.row_begin; row < tile.row_end;) {
+    const int rows = panel_rows(tile.row_end - row);
+    for (const Run& run : runs) {
+      const std::int64_t position =
+          (run.position[0] * o[1] + run.position[1]) * o[2] + run.position[2];
+      for (int r = 0; r < rows; ++r)
+        widen(y + ((run.batch * c.groups + tile.group) * c.rows + row + r) * size + position, 1,
+              run.length, to + run.first * rows + r, rows);
+    }
+    to += rows * (block.end - block.begin);
+    row += rows;
+  }
+}
+
+void pack_patches(const Contraction& c, const float* x, const Tile& tile, DepthBlock block,
+                  TileScratch& s) {
+  const std::int64_t depth = block.end - block.begin;
+  const std::int64_t panel_width = panel_columns(tile, s);
+  std::fill_n(s.data.get(), depth * s.column_stride, 0.0);
+  const Axes& k = c.problem.w_extent;
+  const Axes& extent = c.data_extent;
+  const bool flipped = c.problem.orientation == Orientation::kConvolution;
+  const auto row_of = [&](std::size_t axis, std::int64_t tap) -> const TapRow& {
+    return tile.views[axis]->rows[static_cast<std::size_t>(flipped ? k[axis] - 1 - tap : tap)];
+  };
+  for (std::int64_t column = 0; column < tile.columns(); ++column) {
+    const std::int64_t panel = column - column % panel_width;
+    const std::int64_t width = std::min(panel_width, s.column_stride - panel);
+    double* to = s.data.get() + panel * depth + (column - panel);
+    const std::int64_t channel = (tile.column_begin + column) / c.taps;
+    const std::int64_t tap = (tile.column_begin + column) % c.taps;
+    const TapRow& row_d = row_of(0, tap / (k[1] * k[2]));
+    const TapRow& row_h = row_of(1, tap / k[2] % k[1]);
+    const TapRow& row_w = row_of(2, tap % k[2]);
+    for (const Run& run : s.runs) {
+      const std::int64_t d = tile.views[0]->element(row_d, run.position[0]);
+      const std::int64_t h = d < 0 ? -1 : tile.views[1]->element(row_h, run.position[1]);
+      if (h < 0) continue;
+      const float* from =
+          data_channel(c, x, run.batch, tile.group, channel) + (d * extent[1] + h) * extent[2];
+      for (std::size_t i = row_w.first; i < row_w.first + row_w.count; ++i) {
+        const Piece& piece = tile.views[2]->pieces[i];
+        const std::int64_t lo = std::max(run.position[2], piece.lo);
+        const std::int64_t hi = std::min(run.position[2] + run.length, piece.hi);
+        if (lo < hi)
+          widen(from + lo * piece.step + piece.offset, piece.step, hi - lo,
+                to + (run.first + lo - run.position[2]) * width, width);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace convcheck::reference
+HWY_AFTER_NAMESPACE();
+
+#endif  // CONVCHECK_REFERENCE_PACK_INL
