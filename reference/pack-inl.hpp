@@ -121,45 +121,41 @@ void pack_weights(const Contraction& c, const float* w, const Tile& tile, DepthB
   }
 }
 
-// Copies what one tap of the innermost axis brings to a run of positions from `line` on, for
-// `count` channels whose rows of `to` are `to_stride` apart; what is outside the data becomes zero.
-HWY_INLINE void pack_run(const Contraction& c, const float* line, std::span<const Piece> pieces,
-                         const Run& run, std::int64_t count, double* to, std::int64_t to_stride) {
+// Copies what one tap of the innermost axis brings to a run of positions, for `count` channels from
+// `channel` on, to depth k of the block; what is outside the data becomes zero.
+HWY_INLINE void pack_run(const Run& run, const TileScratch::Copy& copy,
+                         std::span<const Piece> pieces, std::int64_t channel_size,
+                         std::int64_t channel, std::int64_t count, std::int64_t k) {
   const std::int64_t begin = run.position[2];
   const std::int64_t end = begin + run.length;
-  const std::int64_t size = c.data_extent[0] * c.data_extent[1] * c.data_extent[2];
-  if (line == nullptr) pieces = {};
+  double* to = copy.to + k * copy.to_stride;
+  if (copy.line == nullptr) pieces = {};
   const bool whole = pieces.size() == 1 && pieces[0].lo <= begin && end <= pieces[0].hi;
   for (std::int64_t ch = 0; ch < count && !whole; ++ch)
-    std::fill_n(to + ch * to_stride, run.length, 0.0);
+    std::fill_n(to + ch * copy.to_stride, run.length, 0.0);
   for (const Piece& piece : pieces) {
     const std::int64_t lo = std::max(begin, piece.lo);
     const std::int64_t hi = std::min(end, piece.hi);
     if (lo >= hi) continue;
-    const float* from = line + lo * piece.step + piece.offset;
+    const float* from = copy.line + channel * channel_size + lo * piece.step + piece.offset;
     for (std::int64_t ch = 0; ch < count; ++ch)
-      widen(from + ch * size, piece.step, hi - lo, to + ch * to_stride + (lo - begin), 1);
-  }
-}
-
-// The line of channel 0 of the group that each run reads through the outer two axes' taps.
-void find_lines(const Contraction& c, const float* data, const Tile& tile, const TapRow& row_d,
-                const TapRow& row_h, TileScratch& s) {
-  s.lines.clear();
-  for (const Run& run : s.runs) {
-    const std::int64_t d = tile.views[0]->element(row_d, run.position[0]);
-    const std::int64_t h = d < 0 ? -1 : tile.views[1]->element(row_h, run.position[1]);
-    s.lines.push_back(h < 0 ? nullptr
-                            : data_channel(c, data, run.batch, tile.group, 0) +
-                                  (d * c.data_extent[1] + h) * c.data_extent[2]);
+      widen(from + ch * channel_size, piece.step, hi - lo, to + ch * copy.to_stride + (lo - begin),
+            1);
   }
 }
 
 void pack_data(const Contraction& c, const float* data, const Tile& tile, DepthBlock block,
                TileScratch& s) {
-  const std::int64_t depth = block.end - block.begin;
   const std::int64_t panel_width = panel_columns(tile, s);
-  const std::int64_t size = c.data_extent[0] * c.data_extent[1] * c.data_extent[2];
+  s.copies.clear();
+  for (const Run& run : s.runs) {
+    const std::int64_t panel = run.first - run.first % panel_width;
+    s.copies.push_back({nullptr,
+                        s.data.get() + panel * (block.end - block.begin) + (run.first - panel),
+                        std::min(panel_width, s.column_stride - panel)});
+  }
+  const Axes& extent = c.data_extent;
+  const std::int64_t size = extent[0] * extent[1] * extent[2];
   const AxisView& view = *tile.views[2];
   const TapRow* row_d = nullptr;
   const TapRow* row_h = nullptr;
@@ -168,18 +164,19 @@ void pack_data(const Contraction& c, const float* data, const Tile& tile, DepthB
                  if (rows[0] != row_d || rows[1] != row_h) {
                    row_d = rows[0];
                    row_h = rows[1];
-                   find_lines(c, data, tile, *row_d, *row_h, s);
+                   for (std::size_t i = 0; i < s.runs.size(); ++i) {
+                     const Run& run = s.runs[i];
+                     const std::int64_t d = tile.views[0]->element(*row_d, run.position[0]);
+                     const std::int64_t h =
+                         d < 0 ? -1 : tile.views[1]->element(*row_h, run.position[1]);
+                     s.copies[i].line = h < 0 ? nullptr
+                                              : data_channel(c, data, run.batch, tile.group, 0) +
+                                                    (d * extent[1] + h) * extent[2];
+                   }
                  }
                  const std::span pieces(view.pieces.data() + rows[2]->first, rows[2]->count);
-                 for (std::size_t i = 0; i < s.runs.size(); ++i) {
-                   const Run& run = s.runs[i];
-                   const float* line =
-                       s.lines[i] == nullptr ? nullptr : s.lines[i] + channel * size;
-                   const std::int64_t panel = run.first - run.first % panel_width;
-                   const std::int64_t width = std::min(panel_width, s.column_stride - panel);
-                   pack_run(c, line, pieces, run, count,
-                            s.data.get() + panel * depth + k * width + (run.first - panel), width);
-                 }
+                 for (std::size_t i = 0; i < s.runs.size(); ++i)
+                   pack_run(s.runs[i], s.copies[i], pieces, size, channel, count, k);
                });
 }
 

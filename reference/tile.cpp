@@ -186,7 +186,7 @@ TileScratch::TileScratch()
   // Lanes past the last column are computed and never read.
   std::fill_n(data.get(), kMaxTileColumns * kDepthBlock, 0.0);
   runs.reserve(kMaxTileColumns);
-  lines.reserve(kMaxTileColumns);
+  copies.reserve(kMaxTileColumns);
 }
 
 void split_runs(const std::array<const AxisView*, 3>& views, std::int64_t begin, std::int64_t end,
@@ -195,11 +195,20 @@ void split_runs(const std::array<const AxisView*, 3>& views, std::int64_t begin,
   const std::int64_t d = views[0]->count;
   const std::int64_t h = views[1]->count;
   const std::int64_t w = views[2]->count;
-  for (std::int64_t i = begin; i < end;) {
-    const std::int64_t position = i % w;
-    const std::int64_t length = std::min({w - position, end - i, cut - (i - begin) % cut});
-    runs.push_back({i / w / h / d, {i / w / h % d, i / w % h, position}, length, i - begin});
-    i += length;
+  Run run{begin / w / h / d, {begin / w / h % d, begin / w % h, begin % w}, 0, 0};
+  for (std::int64_t left = cut; begin + run.first < end; run.first += run.length) {
+    run.length = std::min({w - run.position[2], end - begin - run.first, left});
+    runs.push_back(run);
+    left = left == run.length ? cut : left - run.length;
+    run.position[2] += run.length;
+    // Carry as an odometer does: divisions cost more than a short run's copy.
+    if (run.position[2] < w) continue;
+    run.position[2] = 0;
+    if (++run.position[1] < h) continue;
+    run.position[1] = 0;
+    if (++run.position[0] < d) continue;
+    run.position[0] = 0;
+    ++run.batch;
   }
 }
 

@@ -63,7 +63,14 @@ struct TileScratch {
   hwy::AlignedFreeUniquePtr<double[]> value, sum_abs;
   std::int64_t column_stride = 0;
   std::vector<Run> runs;
-  std::vector<const float*> lines;  ///< Of every run: the line of data that it reads, or null.
+  /// Of every run, for the packing of data: the line that it reads through the outer axes' taps
+  /// (null in the padding), and where it goes.
+  struct Copy {
+    const float* line;
+    double* to;
+    std::int64_t to_stride;
+  };
+  std::vector<Copy> copies;
 };
 
 /// The operands that are read; `w` is y for wgrad ("fixed" in Contraction).
