@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <set>
+#include <tuple>
 
 #include "cli/terminal.hpp"
 #include "core/file.hpp"
@@ -17,7 +19,7 @@
 namespace convcheck::cli {
 namespace {
 
-constexpr int kFailuresInFull = 10;
+constexpr std::size_t kFailuresInFull = 20;
 
 int decide(const reports::Document& d, const FinishOptions& options) {
   if (!d.complete) return kExitInterrupted;
@@ -34,17 +36,17 @@ int decide(const reports::Document& d, const FinishOptions& options) {
   return kExitOk;
 }
 
+// The first failure of every engine, check and kind: the others mostly show the same again.
 void print_failures(const reports::Document& d) {
   const bool colour = stdout_has_colour();
-  int shown = 0;
+  std::set<std::tuple<std::string, std::string, std::string>> shown;
   std::int64_t rest = 0;
   for (const reports::VerdictEntry& v : d.verdicts) {
     if (!v.failure) continue;
-    if (shown == kFailuresInFull) {
+    if (shown.size() == kFailuresInFull || !shown.insert({v.engine, v.check, v.verdict}).second) {
       ++rest;
       continue;
     }
-    ++shown;
     const std::string text = reports::failure_text(v);
     const std::size_t line = text.find('\n');
     fmt::print("\n{}{}{}{}", colour ? "\033[1;31m" : "", text.substr(0, line),
@@ -113,10 +115,10 @@ int finish(reports::Document& document, const FinishOptions& options) {
   document.seconds = options.seconds;
   document.exit_code = decide(document, options);
   print_failures(document);
-  fmt::print("\n{} in {}\n", meaning(document.exit_code),
-             reports::format_seconds(document.seconds));
   if (const Status written = write_reports(document, options.output); !written)
     return report_error(written.error());
+  fmt::print("\n{} in {}\n", meaning(document.exit_code),
+             reports::format_seconds(document.seconds));
   return document.exit_code;
 }
 

@@ -14,8 +14,9 @@ struct FinishOptions {
   double seconds = 0;
 };
 
-/// Prints the failures (all in full up to 10, the rest counted), writes the files asked for, sets
-/// the document's exit code and returns it. A file that cannot be written is said and gives code 2.
+/// Prints the failures (the first of every engine and check, the rest counted), writes the files
+/// asked for, sets the document's exit code and returns it. A file that cannot be written is said
+/// and gives code 2.
 int finish(reports::Document&, const FinishOptions&);
 
 /// How many verdicts failed and what was not supported and why, for the terminal.

@@ -37,6 +37,15 @@ int main(int argc, char** argv) {
   add_suites(app, action);
   add_replay(app, action, arguments);
   add_worker(app, action);
+  const auto is_first_word = [&](CLI::App* command) { return command->get_name() == arguments[0]; };
+  if (!arguments.empty() && !arguments[0].starts_with('-') &&
+      app.get_subcommands(is_first_word).empty()) {
+    std::fprintf(stderr,
+                 "convcheck: no command '%s'; the commands are validate, laws, bench, describe, "
+                 "engines, suites, replay\n",
+                 arguments[0].c_str());
+    return kExitUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -102,7 +102,7 @@ struct TimingEntry {
   std::string status;  ///< timed, unsupported, wrong, failed, over-budget.
   std::string reason;  ///< For every status but timed.
   std::string algorithm;
-  bool verified = false;                ///< The result was within the bound before timing.
+  bool verified = false;              ///< The result was within the bound before timing.
   std::int64_t verified_outputs = 0;  ///< Outputs compared with the exact answer, of `outputs`.
   std::int64_t outputs = 0;
   std::vector<double> samples_seconds;  ///< One per block: block time / calls.

@@ -122,7 +122,7 @@ Table verdict_table(const Document& document) {
   std::vector<std::string> checks;
   for (const Tally& t : counts) {
     add_unique(engines, t.engine);
-    add_unique(checks, t.check);
+    if (t.holds + t.failed + t.inconclusive != 0) add_unique(checks, t.check);
   }
   Table table;
   table.rows.push_back({"engine"});

@@ -32,7 +32,8 @@ struct Table {
   std::vector<std::vector<std::string>> rows;
 };
 
-/// Engines down, checks across: "102" or "99 of 102" that hold, "-" where nothing applied.
+/// Engines down, checks across: "102" or "99 of 102" that hold, "-" where nothing
+/// applied; checks that applied to no engine are left out.
 Table verdict_table(const Document&);
 
 /// Problems down, engines across (GFLOP/s, percent of peak, best marked with *), one block of

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command as a user meets it: exit codes, sentences, reports. Run by CTest."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+COMMAND, TEST_PEERS, SOURCE = (pathlib.Path(path) for path in sys.argv[1:4])
+SMALL = "g1mb1_ic1ih5iw5_oc1oh5ow5_kh3kw3sh1sw1ph1pw1dh0dw0"
+MISBEHAVING = f"so:{TEST_PEERS}/convcheck_peer_misbehaving.so"
+
+
+def run(*arguments, **options):
+    return subprocess.run(
+        [COMMAND, *arguments], capture_output=True, text=True, timeout=240, check=False, **options
+    )
+
+
+class Usage(unittest.TestCase):
+    def refuse(self, code, words, *arguments):
+        answer = run(*arguments)
+        self.assertEqual(answer.returncode, code, answer)
+        for word in words:
+            self.assertIn(word, answer.stderr)
+
+    def test_help_names_every_command(self):
+        answer = run("--help")
+        self.assertEqual(answer.returncode, 0)
+        for command in "validate laws bench describe engines suites replay".split():
+            self.assertIn(command, answer.stdout)
+            self.assertEqual(run(command, "--help").returncode, 0)
+        self.assertNotIn("worker", answer.stdout)
+
+    def test_bad_input_is_said(self):
+        self.refuse(2, ["no command 'nosuch'", "validate"], "nosuch")
+        self.refuse(2, ["unknown key 'zz'", "position 13"], "describe", "ic1ih8oc2kh3zz1")
+        self.refuse(2, ["sh is 0", "at least 1"], "describe", "ic1ih8oc2kh3sh0")
+        self.refuse(2, ["groups 3 does not divide in_channels 16"], "describe", "g3ic16ih8oc3kh3")
+        self.refuse(2, ["1 by benchdnn", "0 by the floor"], "describe", "ih1ic1oc1kh2sh2")
+        self.refuse(2, ["no suite of that name", "edge"], "validate", "--suite", "nosuch")
+        self.refuse(2, ["'0' is no number"], "bench", "--threads", "1,0")
+        self.refuse(2, ["no law of that name"], "laws", "--law", "nosuch")
+        self.refuse(2, ["'nosuch' is no pass", "indexing"], "validate", "--passes", "nosuch")
+        self.refuse(2, ["no JSON"], "replay", __file__)
+        self.refuse(2, ["/no/such.json"], "replay", "/no/such.json")
+
+    def test_engines_that_do_not_start(self):
+        for engine, words in {
+            "so:/no/such.so": ["/no/such.so", "No such file"],
+            f"so:{__file__}": [os.path.basename(__file__)],
+            "nosuch": ["no engine", "reference"],
+            "exec:/no/such/program": ["/no/such/program"],
+            f"{MISBEHAVING}#nosuch": ["no variant", "off_by_one"],
+            "mutant:nosuch": ["no planted bug"],
+        }.items():
+            with self.subTest(engine):
+                self.refuse(3, words, "validate", "--engine", engine, "--problem", SMALL)
+
+    def test_a_suite_with_a_bad_line_names_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            suite = pathlib.Path(folder) / "mine.problems"
+            suite.write_text(f"# comment\n{SMALL}\nic1ih8oc2kh3q1\n", encoding="utf-8")
+            self.refuse(2, ["mine.problems", "line 3", "'q'"], "suites", str(suite))
+
+    def test_a_full_disk_is_said(self):
+        answer = run("laws", "--law", "negation", "--json", "/dev/full")
+        self.assertEqual(answer.returncode, 2)
+        self.assertIn("/dev/full", answer.stderr)
+        self.assertNotIn("every demanded law holds", answer.stdout)
+
+
+class Validate(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.report = pathlib.Path(self.folder.name) / "report.json"
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def validate(self, engine, *arguments):
+        answer = run("validate", "--engine", engine, "--json", str(self.report), *arguments)
+        report = json.loads(self.report.read_text(encoding="utf-8"))
+        self.assertEqual(report["exit_code"], answer.returncode)
+        return answer, report
+
+    def test_a_right_engine_passes_with_a_report_that_fits_the_schema(self):
+        answer, _ = self.validate("optimized", "--problem", SMALL)
+        self.assertEqual(answer.returncode, 0, answer)
+        check = [sys.executable, SOURCE / "reports/check_schema.py"]
+        schema = SOURCE / "reports/report.schema.json"
+        subprocess.run([*check, schema, self.report], check=True)
+
+    def test_what_is_not_supported_is_not_passed(self):
+        answer, report = self.validate("optimized", "--problem", "reflect:wgrad:" + SMALL)
+        self.assertEqual(answer.returncode, 5, answer)
+        self.assertEqual({v["verdict"] for v in report["verdicts"]}, {"not-applicable"})
+
+    def test_an_off_by_one_is_shrunk_and_replayed(self):
+        engine = f"{MISBEHAVING}#off_by_one"
+        answer, report = self.validate(engine, "--problem", SMALL, "--passes", "indexing")
+        self.assertEqual(answer.returncode, 1, answer)
+        self.assertIn("expected 0, found 1", answer.stdout)
+        smallest = report["verdicts"][0]["counterexample"]
+        self.assertEqual(smallest["operands"][0]["shape"], [1, 1, 1, 1])
+        again = run("replay", str(self.report))
+        self.assertEqual(again.returncode, 1, again)
+        self.assertIn("seen again", again.stdout)
+        mended = run("replay", str(self.report), "--engine", "optimized")
+        self.assertEqual(mended.returncode, 0, mended)
+
+    def test_a_planted_bug_is_found(self):
+        answer, _ = self.validate("mutant:dilation-ignored", "--suite", "edge", "--profile", "smoke")
+        self.assertEqual(answer.returncode, 1, answer)
+
+    def test_a_crash_and_a_hang_are_both_said_and_the_run_completes(self):
+        source = (SOURCE / "peers/testpeers/misbehaving.cpp").read_text(encoding="utf-8")
+        crash, hang = (
+            re.search(rf"k{name}Channels = (\d+)", source).group(1) for name in ("Crash", "Hang")
+        )
+        problems = []
+        for channels in (crash, hang, "1"):
+            problems += ["--problem", SMALL.replace("oc1", f"oc{channels}")]
+        answer, report = self.validate(
+            f"{MISBEHAVING}#crash_and_hang", *problems, "--timeout", "1", "--profile", "smoke"
+        )
+        self.assertEqual(answer.returncode, 1, answer)
+        verdicts = {(v["problem"], v["verdict"]) for v in report["verdicts"]}
+        self.assertIn((SMALL.replace("oc1", f"oc{crash}"), "crashed"), verdicts)
+        self.assertIn((SMALL.replace("oc1", f"oc{hang}"), "timed-out"), verdicts)
+        self.assertIn((SMALL, "holds"), verdicts)
+
+
+class Others(unittest.TestCase):
+    def test_false_laws_are_refuted_and_that_is_right(self):
+        answer = run("laws", "--law", "correlation-commutes", "--law", "correlation-associates")
+        self.assertEqual(answer.returncode, 0, answer)
+        self.assertIn("x=[[[1]]] w=[[[0, 1]]]", answer.stdout)
+
+    def test_a_wrong_engine_is_not_timed(self):
+        answer = run(
+            "bench", "--quick", "--engines", "mutant:first-image-only,reference",
+            "--problem", SMALL.replace("mb1", "mb2").replace("kh3kw3", "kh5kw5").replace(
+                "ph1pw1", "ph2pw2"),
+        )  # fmt: skip
+        self.assertEqual(answer.returncode, 1, answer)
+        self.assertIn("wrong", answer.stdout)
+
+    def test_side_by_side(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "out.json"
+            answer = run("bench", "--quick", "--engines", "optimized,reference", "--threads", "1,2",
+                         "--problem", SMALL, "--json", str(path))  # fmt: skip
+            self.assertEqual(answer.returncode, 0, answer)
+            self.assertIn("ratio 2T", answer.stdout)
+            timings = json.loads(path.read_text(encoding="utf-8"))["timings"]
+            self.assertEqual(len(timings), 4)
+            for timing in timings:
+                self.assertEqual(timing["status"], "timed")
+                self.assertTrue(timing["verified"] and timing["samples_seconds"])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0]], verbosity=2)
