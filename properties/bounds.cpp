@@ -103,6 +103,11 @@ struct DirectBound {
   double absolute = 0;      // Underflow and flushes.
   double exact_limit = -1;  // S up to which every partial sum of any order is representable.
   bool one_product = false;
+
+  // Of products and sums, for the S of the operands as they are summed.
+  [[nodiscard]] double rounding(double s) const {
+    return add_up(mul_up(per_sum, add_up(s, absolute)), absolute);
+  }
 };
 
 DirectBound direct_bound(const Claim& claim, const ConvProblem& p,
@@ -179,12 +184,24 @@ double against_rounded(double error, double v, ElementType stored) {
   return add_up(error, half_ulp(v, stored));
 }
 
+// S over the terms whose operands are both finite.
+Result<std::vector<double>> finite_sums(const ConvProblem& p, const std::vector<Tensor>& operands,
+                                        const reference::OracleOptions& options) {
+  std::vector<Tensor> finite = operands;
+  for (Tensor& t : finite)
+    for (std::int64_t i = 0; i < t.count(); ++i)
+      if (!std::isfinite(t.value(i))) t.set_value(i, 0);
+  CONVCHECK_ASSIGN(auto oracle, reference::solve(p, finite, options));
+  return std::move(oracle.sum_abs);
+}
+
 // `sum_abs`: S of the operands with their errors; `carried`: sum E |w| per output, may be empty.
-OutputBounds direct_output_bounds(const Claim& claim, const ConvProblem& p,
-                                  const std::vector<Tensor>& operands,
-                                  const reference::OracleResult& oracle,
-                                  const std::vector<double>& sum_abs,
-                                  const std::vector<double>& carried) {
+Result<OutputBounds> direct_output_bounds(const Claim& claim, const ConvProblem& p,
+                                          const std::vector<Tensor>& operands,
+                                          const reference::OracleResult& oracle,
+                                          const std::vector<double>& sum_abs,
+                                          const std::vector<double>& carried,
+                                          const reference::OracleOptions& options) {
   const ElementType stored = p.type(p.written());
   const double largest = std::min(accumulator(stored).max_finite, [&] {
     const ElementTraits& t = traits(stored);
@@ -194,21 +211,31 @@ OutputBounds direct_output_bounds(const Claim& claim, const ConvProblem& p,
   OutputBounds bounds;
   bounds.formula = direct_formula(claim, p);
   bounds.absolute.resize(sum_abs.size());
+  std::vector<double> finite;
+  if (carried.empty() &&
+      !std::all_of(sum_abs.begin(), sum_abs.end(), [](double s) { return std::isfinite(s); })) {
+    CONVCHECK_ASSIGN(finite, finite_sums(p, operands, options));
+  }
+  const auto may_overflow = [&](double s) {
+    const double grown = mul_up(s, d.growth);
+    return !(add_up(grown, d.rounding(grown)) <= largest);
+  };
   for (std::size_t i = 0; i < sum_abs.size(); ++i) {
     const double v = oracle.value.value(static_cast<std::int64_t>(i));
-    const double s = mul_up(sum_abs[i], d.growth);
-    const double rounding = add_up(mul_up(d.per_sum, add_up(s, d.absolute)), d.absolute);
     const double extra = carried.empty() ? 0 : carried[i];
     double bound = 0;
-    if (std::isnan(sum_abs[i]) || std::isinf(sum_abs[i])) {
-      // Operands that are not finite decide the result's class. Errors carried over from an earlier
-      // step that are not finite leave nothing to demand.
-      bound = carried.empty() ? 0 : kInfinity;
-    } else if (!(add_up(s, rounding) <= largest)) {
-      bound = kInfinity;  // A partial sum of some order may overflow.
+    if (!std::isfinite(sum_abs[i])) {
+      // Operands that are not finite decide the result's class, but for an Inf that finite terms
+      // which overflow the other way turn into a NaN. Errors carried over from an earlier step that
+      // are not finite leave nothing to demand.
+      const bool nan_possible = finite.empty() || (std::isinf(v) && may_overflow(finite[i]));
+      bound = nan_possible ? kInfinity : 0;
+    } else if (may_overflow(sum_abs[i])) {
+      bound = kInfinity;  // A partial sum of some order.
     } else if (extra == 0 && (sum_abs[i] <= d.exact_limit || d.one_product)) {
       bound = 0;
     } else {
+      const double rounding = d.rounding(mul_up(sum_abs[i], d.growth));
       const double error = add_up(add_up(rounding, mul_up(d.per_operand, sum_abs[i])), extra);
       bound = against_rounded(error, v, stored);
     }
@@ -229,7 +256,8 @@ Result<OutputBounds> step_bounds(const Claim& claim, std::string_view algorithm,
                                  const ConvProblem& p, const std::vector<Tensor>& operands,
                                  const reference::OracleResult& oracle,
                                  const std::vector<double>& sum_abs,
-                                 const std::vector<double>& carried) {
+                                 const std::vector<double>& carried,
+                                 const reference::OracleOptions& options) {
   const bool no_error_in =
       std::all_of(carried.begin(), carried.end(), [](double e) { return e == 0; });
   if (traits(p.type(p.written())).is_integer && no_error_in)
@@ -241,7 +269,7 @@ Result<OutputBounds> step_bounds(const Claim& claim, std::string_view algorithm,
     case AlgorithmClass::kDirect:
     case AlgorithmClass::kTf32:
     case AlgorithmClass::kBf16:
-      return direct_output_bounds(claim, p, operands, oracle, sum_abs, carried);
+      return direct_output_bounds(claim, p, operands, oracle, sum_abs, carried, options);
     case AlgorithmClass::kWinograd:
       if (no_error_in) return winograd_output_bounds(claim, algorithm, p, operands, oracle);
       break;
@@ -305,8 +333,9 @@ double accumulator_roundoff(ElementType type) {
 
 Result<OutputBounds> output_bounds(const Claim& claim, std::string_view algorithm,
                                    const ConvProblem& problem, const std::vector<Tensor>& operands,
-                                   const reference::OracleResult& oracle) {
-  return step_bounds(claim, algorithm, problem, operands, oracle, oracle.sum_abs, {});
+                                   const reference::OracleResult& oracle,
+                                   const reference::OracleOptions& options) {
+  return step_bounds(claim, algorithm, problem, operands, oracle, oracle.sum_abs, {}, options);
 }
 
 Result<OutputBounds> chain_output_bounds(const Claim& claim, std::string_view algorithm,
@@ -314,7 +343,7 @@ Result<OutputBounds> chain_output_bounds(const Claim& claim, std::string_view al
                                          const reference::ChainResult& oracle,
                                          const reference::OracleOptions& options) {
   if (chain.is_single())
-    return output_bounds(claim, algorithm, chain.front(), operands, oracle.last);
+    return output_bounds(claim, algorithm, chain.front(), operands, oracle.last, options);
   Claim step_claim = claim;
   if (chain.problems().size() > 1) step_claim.tree_height.reset();
 
@@ -358,7 +387,8 @@ Result<OutputBounds> chain_output_bounds(const Claim& claim, std::string_view al
                        reference::solve(without_bias, error_operands, options));
       carried = error_terms.sum_abs;
     }
-    CONVCHECK_ASSIGN(bounds, step_bounds(step_claim, algorithm, p, own, exact, sum_abs, carried));
+    CONVCHECK_ASSIGN(bounds,
+                     step_bounds(step_claim, algorithm, p, own, exact, sum_abs, carried, options));
     errors = bounds.absolute;
     data = exact.value;
   }

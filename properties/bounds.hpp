@@ -18,7 +18,7 @@ namespace convcheck::properties {
 /// an error at all.
 struct OutputBounds {
   /// 0: the very value (a NaN where a NaN is due, an Inf of the same sign). Infinity: nothing is
-  /// promised, because a partial sum may overflow although y does not.
+  /// promised, because a partial sum of finite terms may overflow.
   std::vector<double> absolute;
   std::int64_t unpromised = 0;  ///< Outputs whose bound is infinite.
   std::string formula;          ///< The derivation's name, with its constants, for reports.
@@ -37,7 +37,8 @@ struct OutputBounds {
 /// 0. kUnsupported, with the reason, for claims that no bound is derived for (kFft).
 Result<OutputBounds> output_bounds(const Claim& claim, std::string_view algorithm,
                                    const ConvProblem& problem, const std::vector<Tensor>& operands,
-                                   const reference::OracleResult& oracle);
+                                   const reference::OracleResult& oracle,
+                                   const reference::OracleOptions& options = {});
 
 /// The bound for the last step of a chain, errors of the earlier steps carried along:
 /// E_out <= bound(|x| + E) + sum E |w|. A chain of one problem is that problem.

@@ -238,6 +238,22 @@ TEST(DirectBound, DemandsTheClassOfNonFiniteResults) {
   EXPECT_TRUE(first_violation(tensor(p.y_shape(), {inf, -inf}), j.oracle, j.bounds, "y"));
 }
 
+TEST(DirectBound, LetsAnOverflowSpoilAnInfinity) {
+  // Inf and finite terms that overflow to -Inf: NaN in some order, Inf in another.
+  const ConvProblem p = problem("mb1ic3ih1oc1oh1kh1ph0");
+  const double inf = std::numeric_limits<double>::infinity();
+  const std::vector<Tensor> operands = {tensor(p.x_shape(), {-0x1p127, -0x1p127, inf}),
+                                        tensor(p.w_shape(), {1, 1, 1})};
+  const Judged j = judge(make_plain_engine(), p, operands, {});
+  EXPECT_EQ(j.oracle.value.value(0), inf);
+  EXPECT_TRUE(std::isnan(j.found.value(0)));
+  EXPECT_FALSE(first_violation(j.found, j.oracle, j.bounds, "y"));
+  const std::vector<Tensor> no_overflow = {tensor(p.x_shape(), {-0x1p126, -0x1p126, inf}),
+                                           operands[1]};
+  const Judged k = judge(make_plain_engine(), p, no_overflow, {});
+  EXPECT_EQ(k.bounds.absolute[0], 0);
+}
+
 TEST(ExactBound, AllowsNothing) {
   const ConvProblem p = problem("mb1ic64ih5oc3oh5kh3ph1");
   Claim claim;

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "core/problem_text.hpp"
+#include "properties/bounds.hpp"
+#include "reference/oracle.hpp"
 
 namespace convcheck::properties {
 namespace {
@@ -60,7 +62,7 @@ int operand_bits(AlgorithmClass algorithm, ElementType type) {
       return 11;
     case AlgorithmClass::kBf16:
       return 8;
-    case AlgorithmClass::kWinograd:
+    case AlgorithmClass::kWinograd:  // See round_to_integers.
     case AlgorithmClass::kFft:
       return 0;
   }
@@ -126,14 +128,31 @@ Tensor Calls::exact(const ConvProblem& p, const Values& values) {
   Tensor result = run(p, values);
   if (decided_) return result;
   const AlgorithmClass algorithm = outcome_.claim.algorithm;
-  const double limit = std::ldexp(1.0, operand_bits(algorithm, p.type(p.written())));
+  if (algorithm == AlgorithmClass::kWinograd) {
+    round_to_integers(p, values, result);
+    return result;
+  }
+  const int bits = operand_bits(algorithm, p.type(p.written()));
   for (const Role role : {Role::kX, Role::kW, Role::kY}) {
-    if (role == p.written() || integer_magnitude(values[role]) <= limit) continue;
-    not_applicable(
-        fmt::format("the engine's algorithm class is {}, which is not exact on these data",
-                    to_string(algorithm)));
+    if (role == p.written()) continue;
+    if (bits > 0 && integer_magnitude(values[role]) <= std::ldexp(1.0, bits)) continue;
+    not_applicable(fmt::format("class {} is not exact on these data", to_string(algorithm)));
   }
   return result;
+}
+
+void Calls::round_to_integers(const ConvProblem& p, const Values& values, Tensor& result) {
+  const std::vector<Tensor> operands = in_order(p, values);
+  const auto oracle = reference::solve(p, operands);
+  if (!oracle) return not_applicable(oracle.error().message);
+  const auto bounds = output_bounds(outcome_.claim, outcome_.algorithm, p, operands, *oracle);
+  if (!bounds) return not_applicable(bounds.error().message);
+  for (std::int64_t i = 0; i < result.count(); ++i) {
+    if (!(bounds->absolute[static_cast<std::size_t>(i)] < 0.5))
+      return not_applicable("the bound of the claim does not tell neighbouring integers apart");
+    // Away from ties, which are beyond the bound: the rounding mode does not matter.
+    result.set_rounded(i, std::nearbyint(result.value(i)));
+  }
 }
 
 Tensor Calls::repeatable(const ConvProblem& p, const Values& values) {
@@ -164,7 +183,7 @@ void Calls::fail_call(Outcome outcome) {
 }
 
 void Calls::compare(std::string_view operand, const Tensor& expected, const Tensor& found,
-                    bool (*equal)(double, double)) {
+                    bool (*equal)(double, double), const Shape& origin) {
   if (decided_) return;
   CONVCHECK_CHECK(expected.shape() == found.shape(), to_string(found.shape()));
   Discrepancy first;
@@ -176,6 +195,7 @@ void Calls::compare(std::string_view operand, const Tensor& expected, const Tens
     first.operand = operand;
     first.index = i;
     first.position = position_of(i, expected.shape());
+    for (std::size_t axis = 0; axis < origin.size(); ++axis) first.position[axis] += origin[axis];
     first.expected = e;
     first.found = f;
   }
@@ -184,13 +204,14 @@ void Calls::compare(std::string_view operand, const Tensor& expected, const Tens
   judgement_.discrepancy = std::move(first);
 }
 
-void Calls::expect_equal(std::string_view operand, const Tensor& expected, const Tensor& found) {
-  compare(operand, expected, found, equal_numbers);
+void Calls::expect_equal(std::string_view operand, const Tensor& expected, const Tensor& found,
+                         const Shape& origin) {
+  compare(operand, expected, found, equal_numbers, origin);
 }
 
 void Calls::expect_same_bits(std::string_view operand, const Tensor& expected,
                              const Tensor& found) {
-  compare(operand, expected, found, equal_bits);
+  compare(operand, expected, found, equal_bits, {});
 }
 
 void Calls::expect_equal(std::string_view operand, double expected, double found) {
@@ -198,7 +219,7 @@ void Calls::expect_equal(std::string_view operand, double expected, double found
   Tensor f(ElementType::kF64, {});
   e.set_value(0, expected);
   f.set_value(0, found);
-  compare(operand, e, f, equal_numbers);
+  compare(operand, e, f, equal_numbers, {});
 }
 
 void Calls::expect(Judgement judgement) {

@@ -44,9 +44,9 @@ class Calls {
   /// What the engine writes, plain layout. Operands in the order of operand_specs.
   Tensor run(const Chain& chain, std::vector<Tensor> operands);
   Tensor run(const ConvProblem& p, const Values& values) { return run(p, in_order(p, values)); }
-  /// run on data whose sums are exact; without them the judgement is kNotApplicable. An engine
-  /// whose algorithm is not exact on such data by nature (Winograd, FFT, narrower inputs) is not
-  /// judged.
+  /// run on data whose sums are exact; without them the judgement is kNotApplicable. The result of
+  /// a Winograd claim is rounded to integers where the claim's bound is below 1/2; an engine whose
+  /// algorithm is not exact even so (FFT, operands narrower than the data) is not judged.
   Tensor exact(const ConvProblem& p, const Values& values);
 
   /// run by a plan that claims the same bits for every run; without that claim the judgement is
@@ -59,7 +59,9 @@ class Calls {
   [[nodiscard]] const Outcome& outcome() const { return outcome_; }
 
   /// Violated unless all elements are equal as numbers (so -0 = +0), or both NaN.
-  void expect_equal(std::string_view operand, const Tensor& expected, const Tensor& found);
+  /// `origin` is added to the reported position, axis by axis.
+  void expect_equal(std::string_view operand, const Tensor& expected, const Tensor& found,
+                    const Shape& origin = {});
   /// Violated unless all bits are the same.
   void expect_same_bits(std::string_view operand, const Tensor& expected, const Tensor& found);
   /// Violated unless equal; `operand` names what is compared.
@@ -77,8 +79,9 @@ class Calls {
  private:
   void decide(Judgement::Kind kind, std::string detail);
   void compare(std::string_view operand, const Tensor& expected, const Tensor& found,
-               bool (*equal)(double, double));
+               bool (*equal)(double, double), const Shape& origin);
   void fail_call(Outcome outcome);
+  void round_to_integers(const ConvProblem& p, const Values& values, Tensor& result);
 
   Runner& runner_;
   Environment environment_;

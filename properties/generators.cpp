@@ -132,6 +132,14 @@ ConvProblem draw_problem(Random& random, const ProblemSpace& space) {
   }
 }
 
+ConvProblem draw_problem(Random& random, const ProblemSpace& space,
+                         bool (*in_domain)(const Chain&)) {
+  for (;;) {
+    const ConvProblem p = draw_problem(random, space);
+    if (in_domain(p)) return p;
+  }
+}
+
 rc::Gen<Chain> chains_from(Chain (*draw)(Random&)) { return ChainGenerator(draw); }
 
 ConvProblem full_problem(std::int64_t n, std::int64_t k, Orientation orientation) {

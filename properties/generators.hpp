@@ -43,6 +43,9 @@ struct ProblemSpace {
 /// One problem of the space: validated, no empty operand, asymmetric padding of both signs, kernels
 /// larger than x, extents that divide by nothing.
 ConvProblem draw_problem(Random& random, const ProblemSpace& space);
+/// The first one drawn that is of the domain, which is no rare part of the space.
+ConvProblem draw_problem(Random& random, const ProblemSpace& space,
+                         bool (*in_domain)(const Chain&));
 
 /// A generator from a function of our own random numbers: it ignores RapidCheck's size, which would
 /// keep most ranges from their upper ends, and leaves shrinking to the domain shrinker.

@@ -32,13 +32,13 @@ enum class Truth { kTrue, kFalse };
 
 /// Where and by how much two results differ.
 struct Discrepancy {
-  std::string operand;      ///< Name of the compared tensor.
-  std::int64_t index = 0;   ///< Flat index.
-  Shape position;           ///< The same per axis.
+  std::string operand;     ///< Name of the compared tensor.
+  std::int64_t index = 0;  ///< Flat index.
+  Shape position;          ///< The same per axis.
   double expected = 0;
   double found = 0;
-  double bound = 0;         ///< Largest |found - expected| the law allows here; 0: bitwise.
-  std::int64_t count = 0;   ///< Elements that violate.
+  double bound = 0;        ///< Largest |found - expected| the law allows here; 0: bitwise.
+  std::int64_t count = 0;  ///< Elements that violate.
 };
 
 /// What one evaluation of a law on one case says.
@@ -50,7 +50,7 @@ struct Judgement {
     kNotApplicable,  ///< Outside the domain, or the engine declines a problem (detail: why).
     kCrashed,
     kTimedOut,
-    kEngineFailed,   ///< The engine answered with an error on a problem that it supports.
+    kEngineFailed,  ///< The engine answered with an error on a problem that it supports.
   };
   Kind kind = Kind::kHolds;
   std::string detail;  ///< One sentence; empty where it holds.
@@ -96,11 +96,19 @@ struct Law {
   /// length, sum of magnitudes, lengths in order, lexicographic with 0 < 1 < -1), until `visit`
   /// returns false. Makes the smallest counterexample *the* smallest. Null for other laws.
   void (*enumerate)(const CaseVisitor& visit) = nullptr;
+  /// Of a false law: the smallest counterexample, as data_text prints it.
+  std::string_view counterexample = {};
 };
 
 /// Every law, in the order reports print them. A lint compares the list with the files.
 const std::vector<const Law*>& laws();
 /// Null for an unknown id.
 const Law* find_law(std::string_view id);
+/// docs/laws.md.
+std::string laws_markdown();
+
+/// The operands of a case by name, "in = [1], w0 = [0, 1]"; of more than 16 elements, the first
+/// ones.
+std::string data_text(const Law& law, const Case& c);
 
 }  // namespace convcheck::properties

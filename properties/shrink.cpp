@@ -23,8 +23,8 @@ class Candidates {
   rc::Maybe<Case> operator()() {
     for (;;) {
       while (next_ == moves_.size()) {
-        if (++phase_ == kMovePhases) return rc::Nothing;
-        moves_ = moves(*case_, phase_);
+        if (phase_ + 1 == kMovePhases) return rc::Nothing;  // And again, if asked again.
+        moves_ = moves(*case_, ++phase_);
         next_ = 0;
       }
       if (std::optional<Case> smaller = apply(*law_, *case_, moves_[next_++])) return *smaller;

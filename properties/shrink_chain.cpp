@@ -70,11 +70,11 @@ class ProblemMoves {
     for (const std::int64_t m : towards(out, 1)) channels(p_.groups, in, m);
   }
 
-  // y of the axis where the padding at both ends stays `begin` and `end`, and no larger than it is.
+  // y of the axis where the padding at its end is `end`: no larger than it is, and not empty.
   static void fit(ConvProblem& p, std::size_t a, std::int64_t end) {
     const std::int64_t y =
         output_extent(p.x_extent[a], effective(p, a), p.stride[a], p.pad_begin[a], end);
-    p.y_extent[a] = std::min(p.y_extent[a], y);
+    p.y_extent[a] = std::min(p.y_extent[a], std::max<std::int64_t>(1, y));
   }
 
   void axis(std::size_t a) {
@@ -155,6 +155,12 @@ void join(const ConvProblem& from, ConvProblem& to) {
   }
 }
 
+// Whether q reads a tensor of the same shape as p.
+bool reads_the_same(const ConvProblem& p, const ConvProblem& q) {
+  const Role data = p.data_input();
+  return p.shape(data) == q.shape(data);
+}
+
 Chain with_step(Chain chain, std::size_t step, const ConvProblem& p) {
   chain.steps[step] = p;
   const ConvProblem* previous = nullptr;
@@ -222,6 +228,8 @@ std::vector<Resize> smaller_chains(const Chain& chain) {
     const auto* problem = std::get_if<ConvProblem>(&chain.steps[step]);
     if (problem == nullptr) continue;
     for (const ConvProblem& p : ProblemMoves(*problem).all()) {
+      // What a later step reads is for the step before it to change.
+      if (step > 0 && !reads_the_same(*problem, p)) continue;
       Chain smaller = with_step(chain, step, p);
       if (!validate(smaller)) continue;
       list.push_back({smaller, false});

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "properties/tensor_ops.hpp"
 
@@ -144,28 +145,20 @@ void value_moves(const Case& c, std::vector<Move>& list) {
   }
 }
 
-void environment_moves(const Environment& e, std::vector<Move>& list) {
-  const Environment defaults;
-  list.emplace_back(defaults);
-  const auto add = [&](auto Environment::*field) {
-    Environment changed = e;
-    changed.*field = defaults.*field;
-    list.emplace_back(changed);
-  };
-  add(&Environment::threads);
-  add(&Environment::layout);
-  add(&Environment::guard);
-  add(&Environment::misalignment_bytes);
-  add(&Environment::read_only_inputs);
-  add(&Environment::poison);
-  add(&Environment::prior_calls);
-  add(&Environment::concurrent_calls);
-  if (e.threads > 2) {
-    Environment two = e;
-    two.threads = 2;
-    list.emplace_back(two);
-  }
-}
+constexpr SimplifyEnvironment kEnvironmentMoves[] = {
+    {[](Environment& e) { e = {}; }},
+    {[](Environment& e) { e.threads = Environment{}.threads; }},
+    {[](Environment& e) { e.threads = std::min(e.threads, 2); }},
+    {[](Environment& e) { e.layout = Environment{}.layout; }},
+    {[](Environment& e) { e.guard = Environment{}.guard; }},
+    {[](Environment& e) { e.misalignment_bytes = Environment{}.misalignment_bytes; }},
+    {[](Environment& e) { e.read_only_inputs = Environment{}.read_only_inputs; }},
+    {[](Environment& e) { e.poison = Environment{}.poison; }},
+    {[](Environment& e) { e.prior_calls = Environment{}.prior_calls; }},
+    {[](Environment& e) { e.prior_calls = std::min(e.prior_calls, 1); }},
+    {[](Environment& e) { e.concurrent_calls = Environment{}.concurrent_calls; }},
+    {[](Environment& e) { e.concurrent_calls = std::min(e.concurrent_calls, 2); }},
+};
 
 std::optional<Case> zero_block(const Case& c, const ZeroBlock& move) {
   const Tensor& t = c.operands[move.operand];
@@ -215,7 +208,7 @@ std::vector<Move> moves(const Case& c, int phase) {
       value_moves(c, list);
       break;
     default:
-      environment_moves(c.environment, list);
+      list.assign(std::begin(kEnvironmentMoves), std::end(kEnvironmentMoves));
   }
   return list;
 }
@@ -225,10 +218,9 @@ std::optional<Case> apply(const Law& law, const Case& c, const Move& move) {
   if (const auto* block = std::get_if<ZeroBlock>(&move)) return zero_block(c, *block);
   if (const auto* value = std::get_if<SetValue>(&move)) return set_value(c, *value);
   if (const auto* how = std::get_if<SimplifyAll>(&move)) return simplify_all(c, *how);
-  const auto& environment = std::get<Environment>(move);
-  if (environment == c.environment) return std::nullopt;
   Case changed = c;
-  changed.environment = environment;
+  std::get<SimplifyEnvironment>(move).change(changed.environment);
+  if (changed.environment == c.environment) return std::nullopt;
   return changed;
 }
 

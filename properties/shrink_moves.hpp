@@ -28,14 +28,18 @@ struct SetValue {
 };
 /// Every value of every operand at once.
 enum class SimplifyAll { kOnes, kSigns, kTruncate, kHalve };
-using Move = std::variant<Resize, ZeroBlock, SetValue, SimplifyAll, Environment>;
+/// One or all fields of the environment towards their defaults.
+struct SimplifyEnvironment {
+  void (*change)(Environment&);
+};
+using Move = std::variant<Resize, ZeroBlock, SetValue, SimplifyAll, SimplifyEnvironment>;
 
 /// The chains that are one step smaller, largest steps first; not all are of a law's domain.
 std::vector<Resize> smaller_chains(const Chain& chain);
 
 inline constexpr int kMovePhases = 5;
-/// The moves of one phase: 0 the chain, 1 blocks to zero, 2 all values, 3 single values, 4
-/// environment.
+/// The moves of one phase, which stay meaningful after some of them were made, except those of 0: 0
+/// the chain, 1 blocks to zero, 2 all values, 3 single values, 4 environment.
 std::vector<Move> moves(const Case& c, int phase);
 
 /// The case after the move; nothing if it would be the same or lies outside the law's domain.

@@ -116,9 +116,7 @@ void expect_equal(Calls& calls, std::string_view name, const Signal& expected,
     scatter_add(f.values, {range_map(f.offset - begin, f.values.count())}, t);
     return t;
   };
-  std::string label(name);
-  if (begin != 0) label += fmt::format(" from n = {}", begin);
-  calls.expect_equal(label, extended(expected), extended(found));
+  calls.expect_equal(name, extended(expected), extended(found), {begin});
 }
 
 Chain pair_chain(std::int64_t f, std::int64_t g, Orientation orientation) {

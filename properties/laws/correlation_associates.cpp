@@ -41,6 +41,7 @@ extern const Law correlation_associates_law = {
     .make_case = signal_case,
     .holds = holds,
     .enumerate = enumerate,
+    .counterexample = "in = [1], w0 = [1], w1 = [0, 1]",
 };
 
 }  // namespace convcheck::properties

@@ -38,6 +38,7 @@ extern const Law correlation_commutes_law = {
     .make_case = signal_case,
     .holds = holds,
     .enumerate = enumerate,
+    .counterexample = "x = [1], w = [0, 1]",
 };
 
 }  // namespace convcheck::properties

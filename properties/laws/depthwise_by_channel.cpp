@@ -7,18 +7,18 @@
 namespace convcheck::properties {
 namespace {
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    space.channels = Channels::kDepthwise;
-    return draw_problem(random, space);
-  });
-}
-
 bool in_domain(const Chain& chain) {
   if (!is_linear_without_bias(chain)) return false;
   const ConvProblem& p = chain.front();
   return p.groups > 1 && p.groups == p.in_channels;
+}
+
+rc::Gen<Chain> chains() {
+  return chains_from([](Random& random) -> Chain {
+    ProblemSpace space;
+    space.channels = Channels::kDepthwise;
+    return draw_problem(random, space, in_domain);
+  });
 }
 
 Judgement holds(Runner& runner, const Case& c) {

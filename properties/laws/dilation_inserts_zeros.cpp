@@ -6,16 +6,16 @@
 namespace convcheck::properties {
 namespace {
 
+bool in_domain(const Chain& chain) {
+  return is_linear(chain) && chain.front().dilation != Axes{1, 1, 1};
+}
+
 rc::Gen<Chain> chains() {
   return chains_from([](Random& random) -> Chain {
     ProblemSpace space;
     space.bias = true;
-    return draw_problem(random, space);
+    return draw_problem(random, space, in_domain);
   });
-}
-
-bool in_domain(const Chain& chain) {
-  return is_linear(chain) && chain.front().dilation != Axes{1, 1, 1};
 }
 
 Judgement holds(Runner& runner, const Case& c) {

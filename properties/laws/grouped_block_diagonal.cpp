@@ -7,15 +7,6 @@
 namespace convcheck::properties {
 namespace {
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    space.channels = Channels::kGrouped;
-    space.bias = true;
-    return draw_problem(random, space);
-  });
-}
-
 AxisMaps block(const ConvProblem& p, const Shape& w, std::int64_t g) {
   AxisMaps maps = identity_maps(w);
   maps[0] = range_map(g * (p.out_channels / p.groups), p.out_channels / p.groups);
@@ -24,6 +15,15 @@ AxisMaps block(const ConvProblem& p, const Shape& w, std::int64_t g) {
 }
 
 bool in_domain(const Chain& chain) { return is_linear(chain) && chain.front().groups > 1; }
+
+rc::Gen<Chain> chains() {
+  return chains_from([](Random& random) -> Chain {
+    ProblemSpace space;
+    space.channels = Channels::kGrouped;
+    space.bias = true;
+    return draw_problem(random, space, in_domain);
+  });
+}
 
 Judgement holds(Runner& runner, const Case& c) {
   Calls calls(runner, c.environment);

@@ -6,16 +6,16 @@
 namespace convcheck::properties {
 namespace {
 
+bool in_domain(const Chain& chain) { return is_linear(chain) && chain.front().groups > 1; }
+
 rc::Gen<Chain> chains() {
   return chains_from([](Random& random) -> Chain {
     ProblemSpace space;
     space.channels = Channels::kGrouped;
     space.bias = true;
-    return draw_problem(random, space);
+    return draw_problem(random, space, in_domain);
   });
 }
-
-bool in_domain(const Chain& chain) { return is_linear(chain) && chain.front().groups > 1; }
 
 Judgement holds(Runner& runner, const Case& c) {
   Calls calls(runner, c.environment);

@@ -17,10 +17,7 @@ rc::Gen<Chain> chains() {
   return chains_from([](Random& random) -> Chain {
     ProblemSpace space;
     space.wgrad = false;
-    for (;;) {
-      Chain chain = draw_problem(random, space);
-      if (in_domain(chain)) return chain;
-    }
+    return draw_problem(random, space, in_domain);
   });
 }
 

@@ -15,10 +15,8 @@ bool in_domain(const Chain& chain) {
 
 rc::Gen<Chain> chains() {
   return chains_from([](Random& random) -> Chain {
-    for (;;) {
-      Chain chain = draw_problem(random, ProblemSpace{});
-      if (in_domain(chain)) return chain;
-    }
+    ProblemSpace space;
+    return draw_problem(random, space, in_domain);
   });
 }
 

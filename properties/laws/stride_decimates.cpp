@@ -6,17 +6,17 @@
 namespace convcheck::properties {
 namespace {
 
+bool in_domain(const Chain& chain) {
+  return is_linear(chain) && chain.front().stride != Axes{1, 1, 1} &&
+         element_count(chain.front().y_shape()) > 0;
+}
+
 rc::Gen<Chain> chains() {
   return chains_from([](Random& random) -> Chain {
     ProblemSpace space;
     space.bias = true;
-    return draw_problem(random, space);
+    return draw_problem(random, space, in_domain);
   });
-}
-
-bool in_domain(const Chain& chain) {
-  return is_linear(chain) && chain.front().stride != Axes{1, 1, 1} &&
-         element_count(chain.front().y_shape()) > 0;
 }
 
 Judgement holds(Runner& runner, const Case& c) {

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The registry and its document.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "properties/law.hpp"
+
+namespace convcheck::properties {
+namespace {
+
+TEST(Laws, AreWellFormed) {
+  EXPECT_GE(laws().size(), 20U);
+  std::set<std::string_view> ids;
+  for (const Law* law : laws()) {
+    EXPECT_TRUE(ids.insert(law->id).second) << law->id;
+    EXPECT_TRUE(std::all_of(law->id.begin(), law->id.end(), [](char c) {
+      return std::islower(c) || c == '-';
+    })) << law->id;
+    EXPECT_FALSE(law->statement.empty()) << law->id;
+    EXPECT_FALSE(law->source.empty()) << law->id;
+    EXPECT_EQ(law->expected == Truth::kFalse, !law->counterexample.empty()) << law->id;
+    EXPECT_EQ(find_law(law->id), law);
+  }
+  EXPECT_EQ(find_law("no-such-law"), nullptr);
+}
+
+TEST(Laws, TheDocumentIsCurrent) {
+  const std::string current = laws_markdown();
+  std::ofstream(CONVCHECK_LAWS_GENERATED, std::ios::binary) << current;
+  std::ifstream file(CONVCHECK_LAWS_DOCUMENT, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_TRUE(text.str() == current)
+      << "docs/laws.md is not what the registry says; make it so with\n  cp "
+      << CONVCHECK_LAWS_GENERATED << " " << CONVCHECK_LAWS_DOCUMENT;
+}
+
+}  // namespace
+}  // namespace convcheck::properties
