@@ -140,15 +140,15 @@ Exchange WorkerLink::exchange(Json request, double timeout_seconds, int tick_mil
               log_tail()};
     }
   }
-  if (!child_.running()) {
-    if (Status s = start(); !s)
-      return {OutcomeKind::kCrashed, {}, "cannot be started again: " + s.error().message, {}, {}};
+  if (child_.running()) {
+    clear_log();
+  } else if (Status s = start(); !s) {
+    return {OutcomeKind::kCrashed, {}, "cannot be started again: " + s.error().message, {}, {}};
   }
   return exchange_running(std::move(request), timeout_seconds, tick_milliseconds);
 }
 
 Exchange WorkerLink::exchange_running(Json request, double timeout_seconds, int tick_milliseconds) {
-  clear_log();
   const std::int64_t id = ++next_id_;
   request["id"] = id;
   const std::string bytes = frame(request);
