@@ -55,10 +55,11 @@ void print_failures(const reports::Document& d) {
   if (rest != 0) fmt::print("\n... and {} more failures; --json FILE has them all\n", rest);
 }
 
-const char* meaning(int code) {
+const char* meaning(int code, const std::string& kind) {
   switch (code) {
     case kExitOk:
-      return "every demanded law holds";
+      return kind == "bench" ? "everything timed was found right before"
+                             : "every demanded law holds";
     case kExitRefuted:
       return "violated";
     case kExitEngine:
@@ -117,7 +118,7 @@ int finish(reports::Document& document, const FinishOptions& options) {
   print_failures(document);
   if (const Status written = write_reports(document, options.output); !written)
     return report_error(written.error());
-  fmt::print("\n{} in {}\n", meaning(document.exit_code),
+  fmt::print("\n{} in {}\n", meaning(document.exit_code, document.kind),
              reports::format_seconds(document.seconds));
   return document.exit_code;
 }
