@@ -36,7 +36,7 @@ def raises(x, w):
 def refuses(x, w):
     raise NotImplementedError("not on Mondays")
 def prints(x, w):
-    print("noise" * 1000)
+    print("noise" * 1000, flush=True)
     os.write(1, b"more noise")
     sys.stderr.write("and more")
     return plain(x, w)
