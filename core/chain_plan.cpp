@@ -31,6 +31,27 @@ Bytes allocate_bytes(std::size_t bytes, std::size_t alignment) {
   return Bytes(memory);
 }
 
+// What one step writes for the next, with room on both sides: a plan that strays from its operand
+// by less than a cache line meets no other memory of this process.
+class Intermediate {
+ public:
+  Intermediate() = default;
+  Intermediate(ElementType type, Shape shape)
+      : shape_(std::move(shape)),
+        bytes_(static_cast<std::size_t>(element_count(shape_)) * size_bytes(type)),
+        memory_(allocate_bytes(kRoom + bytes_ + kRoom, kRoom)) {}
+
+  [[nodiscard]] const Shape& shape() const { return shape_; }
+  [[nodiscard]] std::size_t size() const { return bytes_; }
+  [[nodiscard]] std::byte* data() const { return memory_ ? memory_.get() + kRoom : nullptr; }
+
+ private:
+  static constexpr std::size_t kRoom = 64;
+  Shape shape_;
+  std::size_t bytes_ = 0;
+  Bytes memory_;
+};
+
 // One operand of one plan, and the buffer through which it goes where it must.
 struct Binding {
   OperandLayout layout;
@@ -65,7 +86,7 @@ struct PlannedStep {
   std::array<Binding, kRoles> bindings;
   /// Index of the role's operand, or kNoOperand for what travels between steps.
   std::array<std::size_t, kRoles> operand{kNoOperand, kNoOperand, kNoOperand, kNoOperand};
-  Tensor result;  // What the step writes for the next one; empty for the last step.
+  Intermediate result;  // What the step writes for the next one; empty for the last step.
 
   // Where the plan finds (or writes) the plain tensor at `plain`; what it reads is converted here.
   Result<void*> enter(Role role, void* plain) {
@@ -153,9 +174,9 @@ Status ChainPlan::run(const std::vector<void*>& operands) {
     if (step.shuffle) {
       const std::int64_t batch = step.result.shape()[0];
       const std::int64_t channels = step.result.shape()[1];
-      if (step.result.count() != 0)
+      if (step.result.size() != 0)
         shuffle_channels(in, out, batch, channels, step.shuffle->groups,
-                         step.result.size_bytes() / static_cast<std::size_t>(batch * channels));
+                         step.result.size() / static_cast<std::size_t>(batch * channels));
     } else if (const Status ran = s.run_problem(step, in, out, operands); !ran) {
       return step_error(s.chain, i, ran.error());
     }
@@ -196,7 +217,7 @@ std::string ChainPlan::algorithm() const {
 std::size_t ChainPlan::workspace_bytes() const {
   std::size_t bytes = 0;
   for (const PlannedStep& step : state_->steps) {
-    bytes += step.result.size_bytes();
+    bytes += step.result.size();
     if (step.plan) bytes += step.plan->workspace_bytes();
     for (const Binding& binding : step.bindings) bytes += binding.buffer_bytes;
   }
@@ -229,7 +250,7 @@ Result<ChainPlan> prepare_chain(Engine& engine, const Chain& chain, const PlanOp
       }
       const ConvProblem& p = step.problem;
       if (i + 1 != chain.steps.size())
-        step.result = Tensor(p.type(p.written()), p.shape(p.written()));
+        step.result = Intermediate(p.type(p.written()), p.shape(p.written()));
       state->steps.push_back(std::move(step));
     }
   } catch (const std::bad_alloc&) {

@@ -8,7 +8,7 @@
 #include <algorithm>
 
 #include "core/problem_text.hpp"
-#include "peers/in_process_runner.hpp"
+#include "properties/canary_runner.hpp"
 #include "properties/generators.hpp"
 #include "properties/mutants.hpp"
 #include "properties/test_runners.hpp"
@@ -239,7 +239,8 @@ TEST(Shrink, PlantedBugsBecomeSmall) {
   std::vector<std::int64_t> extents;
   std::vector<std::int64_t> values;
   for (const Mutant* mutant : mutants()) {
-    peers::InProcessRunner runner(*make_mutant(mutant->name));
+    const std::unique_ptr<Runner> canaries = make_canary_runner(*make_mutant(mutant->name));
+    Runner& runner = *canaries;
     for (std::uint64_t seed = 0; seed < 300; ++seed) {
       const Case c = drawn(law, seed);
       const Judgement judgement = law.holds(runner, c);
