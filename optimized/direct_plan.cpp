@@ -8,6 +8,7 @@
 #include "core/geometry.hpp"
 #include "core/problem_text.hpp"
 #include "core/thread_pool.hpp"
+#include "optimized/blocked_layout.hpp"
 #include "optimized/kernel.hpp"
 #include "optimized/transpose.hpp"
 
@@ -37,26 +38,6 @@ std::int64_t product(const Axes& a) { return a[0] * a[1] * a[2]; }
 std::int64_t touched_columns(const ConvProblem& p) {
   return p.y_extent[2] == 0 ? 0 : (p.y_extent[2] - 1) * p.stride[2] + p.effective_kernel()[2];
 }
-
-// Channels of one tensor in blocks, each group by itself: [batch, groups, blocks, rows, columns,
-// block], the last block filled up.
-struct Blocked {
-  std::int64_t group_channels, block, blocks, rows, columns;
-
-  Blocked(std::int64_t channels_of_group, std::int64_t channels_of_block, std::int64_t row_count,
-          std::int64_t column_count)
-      : group_channels(channels_of_group),
-        block(channels_of_block),
-        blocks(ceil_div(channels_of_group, block)),
-        rows(row_count),
-        columns(column_count) {}
-  [[nodiscard]] std::int64_t row_step() const { return columns * block; }
-  [[nodiscard]] std::int64_t block_step() const { return rows * row_step(); }
-  [[nodiscard]] std::int64_t group_step() const { return blocks * block_step(); }
-  [[nodiscard]] std::int64_t channels_of(std::int64_t b) const {
-    return std::min(block, group_channels - b * block);
-  }
-};
 
 // Output channels of one group that are computed together.
 struct Panel {
@@ -156,25 +137,16 @@ class DirectPlan final : public Plan {
   Status import_operand(Role role, const void* plain, void* dst) override {
     if (!layout(role).opaque) return Plan::import_operand(role, plain, dst);
     const Blocked& blocked = role == Role::kX ? x_ : y_;
-    std::fill_n(static_cast<std::byte*>(dst), layout(role).bytes, std::byte{0});
-    for_each_block(blocked,
-                   [&](std::int64_t plain_offset, std::int64_t offset, std::int64_t channels) {
-                     const std::int64_t pixels = blocked.rows * blocked.columns;
-                     transpose(static_cast<const float*>(plain) + plain_offset, pixels, channels,
-                               pixels, static_cast<float*>(dst) + offset, blocked.block);
-                   });
+    import_blocked(blocked, p_.batch * p_.groups, static_cast<const float*>(plain),
+                   static_cast<float*>(dst));
     return {};
   }
 
   Status export_operand(Role role, const void* src, void* plain) override {
     if (!layout(role).opaque) return Plan::export_operand(role, src, plain);
     const Blocked& blocked = role == Role::kX ? x_ : y_;
-    for_each_block(blocked,
-                   [&](std::int64_t plain_offset, std::int64_t offset, std::int64_t channels) {
-                     const std::int64_t pixels = blocked.rows * blocked.columns;
-                     transpose(static_cast<const float*>(src) + offset, blocked.block, pixels,
-                               channels, static_cast<float*>(plain) + plain_offset, pixels);
-                   });
+    export_blocked(blocked, p_.batch * p_.groups, static_cast<const float*>(src),
+                   static_cast<float*>(plain));
     return {};
   }
 
@@ -237,16 +209,6 @@ class DirectPlan final : public Plan {
         }
       }
     }
-  }
-
-  // Calls visit(offset in the plain tensor, offset in the blocked one, channels) for every block.
-  template <typename Visit>
-  void for_each_block(const Blocked& blocked, Visit visit) const {
-    const std::int64_t pixels = blocked.rows * blocked.columns;
-    for (std::int64_t ng = 0; ng < p_.batch * p_.groups; ++ng)
-      for (std::int64_t b = 0; b < blocked.blocks; ++b)
-        visit((ng * blocked.group_channels + b * blocked.block) * pixels,
-              ng * blocked.group_step() + b * blocked.block_step(), blocked.channels_of(b));
   }
 
   // Input index of tap t of output o on an axis, or -1.
