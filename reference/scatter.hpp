@@ -38,9 +38,10 @@ inline std::vector<std::int64_t> padded_preimages(std::int64_t i, std::int64_t e
   return list;
 }
 
-/// As definition(), by loops over x and taps.
-template <class Real>
-std::vector<Real> scatter(const ConvProblem& p, const Values<Real>& v) {
+/// Calls body(x index, w index, y index) for every term of the trilinear form whose tap lies inside
+/// x, found from x and the taps.
+template <class Body>
+void for_each_reached(const ConvProblem& p, Body&& body) {
   struct Reach {
     std::int64_t i, tap, o;
   };
@@ -62,7 +63,6 @@ std::vector<Real> scatter(const ConvProblem& p, const Values<Real>& v) {
   }
   const std::int64_t in = p.in_channels / p.groups;
   const std::int64_t out = p.out_channels / p.groups;
-  std::vector<Real> written(static_cast<std::size_t>(element_count(p.shape(p.written()))), Real(0));
   for (const Reach& d : reach[0])
     for (const Reach& h : reach[1])
       for (const Reach& w : reach[2])
@@ -81,19 +81,21 @@ std::vector<Real> scatter(const ConvProblem& p, const Values<Real>& v) {
                   w.o +
                   p.y_extent[2] *
                       (h.o + p.y_extent[1] * (d.o + p.y_extent[0] * (n * p.out_channels + m))));
-              switch (p.operation) {
-                case Operation::kConv:
-                  written[yi] +=
-                      Real(v.x[xi] - Real(p.x_zero_point)) * Real(v.w[wi] - Real(p.w_zero_point));
-                  break;
-                case Operation::kDeconv:
-                  written[xi] += v.y[yi] * Real(v.w[wi] - Real(p.w_zero_point));
-                  break;
-                case Operation::kWgrad:
-                  written[wi] += Real(v.x[xi] - Real(p.x_zero_point)) * v.y[yi];
-                  break;
-              }
+              body(xi, wi, yi);
             }
+}
+
+/// As definition(), by loops over x and taps.
+template <class Real>
+std::vector<Real> scatter(const ConvProblem& p, const Values<Real>& v) {
+  std::vector<Real> written(static_cast<std::size_t>(element_count(p.shape(p.written()))), Real(0));
+  const auto x = [&](std::size_t i) { return Real(v.x[i] - Real(p.x_zero_point)); };
+  const auto w = [&](std::size_t i) { return Real(v.w[i] - Real(p.w_zero_point)); };
+  for_each_reached(p, [&](std::size_t xi, std::size_t wi, std::size_t yi) {
+    if (p.operation == Operation::kConv) written[yi] += x(xi) * w(wi);
+    if (p.operation == Operation::kDeconv) written[xi] += v.y[yi] * w(wi);
+    if (p.operation == Operation::kWgrad) written[wi] += x(xi) * v.y[yi];
+  });
   if (p.has_bias && !written.empty()) {
     const std::size_t block = written.size() / static_cast<std::size_t>(p.batch) / v.bias.size();
     for (std::size_t i = 0; i < written.size(); ++i)
