@@ -20,6 +20,7 @@ int list_engines(bool with_mutants) {
   std::vector<std::string> names = {"reference", "optimized"};
   for (const std::string_view variant : optimized::variants())
     names.push_back(fmt::format("optimized:{}", variant));
+  names.emplace_back("naive");
   for (const std::string& adapter : peers::adapter_names(peers_directory()))
     names.push_back(adapter);
   reports::Table table;
