@@ -77,7 +77,7 @@ std::optional<std::int64_t> output_padding(const ConvProblem& p, const AxisSize&
 
 }  // namespace
 
-const char* to_string(SizeMode mode) {
+const char* mode_name(SizeMode mode) {
   switch (mode) {
     case SizeMode::kValid:
       return "valid";

@@ -28,7 +28,7 @@ struct AxisSize {
   std::string formula;
 };
 
-const char* to_string(SizeMode);
+const char* mode_name(SizeMode);
 
 /// The axes in use, slowest first. For a valid problem
 ///
