@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "properties/table/truth.hpp"
+
+namespace convcheck::properties::table {
+namespace {
+
+using enum CellTruth;
+using L = Lemma;
+
+struct Entry {
+  CellTruth truth = kTrue;
+  Lemma lemma = Lemma::kBilinear;
+};
+
+// Of signals, for one statement and orientation: in the order of kSettings.
+using Row = std::array<Entry, kSettings.size()>;
+
+constexpr Row everywhere(Lemma lemma) {
+  Row row{};
+  for (Entry& entry : row) entry = {kTrue, lemma};
+  return row;
+}
+
+struct StatementRows {
+  Statement statement;
+  Row convolution, correlation;
+};
+
+constexpr CellTruth kValue = kFalseByValue;
+constexpr CellTruth kBoth = kFalseByBoth;
+
+constexpr std::array<StatementRows, kTableStatements> kSignals = {{
+    {Statement::kCommutative,
+     {{{kTrue, L::kRing},
+       {kTrue, L::kOneLength},
+       {kBoth, L::kWindow},
+       {kBoth, L::kWindow},
+       {kTrue, L::kDecimation},
+       {kBoth, L::kInsertion},
+       {kTrue, L::kCircle},
+       {kBoth, L::kBorder},
+       {kBoth, L::kBorder}}},
+     {{{kValue, L::kReversal},
+       {kTrue, L::kOneLength},
+       {kBoth, L::kWindow},
+       {kBoth, L::kWindow},
+       {kValue, L::kReversal},
+       {kBoth, L::kInsertion},
+       {kValue, L::kCircle},
+       {kBoth, L::kBorder},
+       {kBoth, L::kBorder}}}},
+    {Statement::kAssociative,
+     {{{kTrue, L::kRing},
+       {kBoth, L::kWindow},
+       {kValue, L::kWindow},
+       {kValue, L::kWindow},
+       {kBoth, L::kDecimation},
+       {kBoth, L::kInsertion},
+       {kTrue, L::kCircle},
+       {kValue, L::kBorder},
+       {kValue, L::kBorder}}},
+     {{{kValue, L::kReversal},
+       {kBoth, L::kWindow},
+       {kValue, L::kWindow},
+       {kValue, L::kWindow},
+       {kBoth, L::kDecimation},
+       {kBoth, L::kInsertion},
+       {kValue, L::kCircle},
+       {kValue, L::kBorder},
+       {kValue, L::kBorder}}}},
+    {Statement::kDistributiveLeft, everywhere(L::kBilinear), everywhere(L::kBilinear)},
+    {Statement::kDistributiveRight, everywhere(L::kBilinear), everywhere(L::kBilinear)},
+    {Statement::kHomogeneous, everywhere(L::kBilinear), everywhere(L::kBilinear)},
+    {Statement::kIdentityLeft,
+     {{{kTrue, L::kRing},
+       {kTrue, L::kOneLength},
+       {kBoth, L::kWindow},
+       {kBoth, L::kWindow},
+       {kBoth, L::kDecimation},
+       {kBoth, L::kInsertion},
+       {kTrue, L::kCircle},
+       {kBoth, L::kBorder},
+       {kBoth, L::kBorder}}},
+     {{{kValue, L::kReversal},
+       {kTrue, L::kOneLength},
+       {kBoth, L::kWindow},
+       {kBoth, L::kWindow},
+       {kBoth, L::kDecimation},
+       {kBoth, L::kInsertion},
+       {kValue, L::kCircle},
+       {kBoth, L::kBorder},
+       {kBoth, L::kBorder}}}},
+    {Statement::kIdentityRight,
+     {{{kTrue, L::kUnit},
+       {kTrue, L::kUnit},
+       {kTrue, L::kUnit},
+       {kTrue, L::kUnit},
+       {kBoth, L::kDecimation},
+       {kTrue, L::kUnit},
+       {kTrue, L::kUnit},
+       {kTrue, L::kUnit},
+       {kTrue, L::kUnit}}},
+     {{{kTrue, L::kUnit},
+       {kTrue, L::kUnit},
+       {kTrue, L::kUnit},
+       {kTrue, L::kUnit},
+       {kBoth, L::kDecimation},
+       {kTrue, L::kUnit},
+       {kTrue, L::kUnit},
+       {kTrue, L::kUnit},
+       {kTrue, L::kUnit}}}},
+    {Statement::kShift,
+     {{{kTrue, L::kTranslation},
+       {kValue, L::kWindow},
+       {kValue, L::kWindow},
+       {kValue, L::kWindow},
+       {kBoth, L::kDecimation},
+       {kTrue, L::kTranslation},
+       {kTrue, L::kCircle},
+       {kValue, L::kBorder},
+       {kValue, L::kBorder}}},
+     {{{kTrue, L::kTranslation},
+       {kValue, L::kWindow},
+       {kValue, L::kWindow},
+       {kValue, L::kWindow},
+       {kBoth, L::kDecimation},
+       {kTrue, L::kTranslation},
+       {kTrue, L::kCircle},
+       {kValue, L::kBorder},
+       {kValue, L::kBorder}}}},
+    {Statement::kLayersCommute,
+     {{{kTrue, L::kRing},
+       {kTrue, L::kWindow},
+       {kValue, L::kWindow},
+       {kValue, L::kWindow},
+       {kBoth, L::kDecimation},
+       {kTrue, L::kInsertion},
+       {kTrue, L::kCircle},
+       {kValue, L::kBorder},
+       {kValue, L::kBorder}}},
+     {{{kTrue, L::kReversal},
+       {kTrue, L::kWindow},
+       {kValue, L::kWindow},
+       {kValue, L::kWindow},
+       {kBoth, L::kDecimation},
+       {kTrue, L::kInsertion},
+       {kTrue, L::kCircle},
+       {kValue, L::kBorder},
+       {kValue, L::kBorder}}}},
+}};
+
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    if (kSignals[i].statement != static_cast<Statement>(i)) return false;
+  }
+  return true;
+}
+static_assert(in_order());
+
+// The identities hold wherever they are stated.
+Lemma identity_lemma(const Cell& cell) {
+  const bool convolution = cell.orientation == Orientation::kConvolution;
+  if (cell.statement == Statement::kAdjoint) return L::kAdjoint;
+  if (cell.statement == Statement::kSums) return L::kBilinear;
+  switch (cell.setting) {
+    case Setting::kFull:
+      if (cell.statement == Statement::kKernelShift) return L::kTranslation;
+      return convolution ? L::kRing : L::kReversal;
+    case Setting::kValid:
+      return cell.statement == Statement::kReversal ? L::kOneLength : L::kWindow;
+    case Setting::kSameUpper:
+    case Setting::kSameLower:
+      return L::kWindow;
+    case Setting::kStrided:
+      return cell.statement == Statement::kReversal ? L::kReversal : L::kDecimation;
+    case Setting::kDilated:
+      return L::kInsertion;
+    case Setting::kCircular:
+      return L::kCircle;
+    case Setting::kReflect:
+    case Setting::kReplicate:
+      return L::kBorder;
+  }
+  return L::kRing;
+}
+
+Entry of_signals(const Cell& cell) {
+  const auto row = static_cast<std::size_t>(cell.statement);
+  if (row >= kTableStatements) return {kTrue, identity_lemma(cell)};
+  const auto column = static_cast<std::size_t>(cell.setting);
+  return (cell.orientation == Orientation::kConvolution ? kSignals[row].convolution
+                                                        : kSignals[row].correlation)[column];
+}
+
+}  // namespace
+
+std::string_view to_string(CellTruth truth) {
+  switch (truth) {
+    case kTrue:
+      return "true";
+    case kFalseByValue:
+      return "false by value";
+    case kFalseByShape:
+      return "false by shape";
+    case kFalseByBoth:
+      return "false by value and by shape";
+    case kIllTyped:
+      return "ill-typed";
+  }
+  return "?";
+}
+
+Expectation expectation(const Cell& cell) {
+  const Entry entry = of_signals(cell);
+  switch (cell.kind) {
+    case Kind::k1D:
+      return {entry.truth, entry.lemma, std::nullopt};
+    case Kind::k2D:
+    case Kind::k3D:
+      return {entry.truth, entry.lemma, L::kAxes};
+    case Kind::kDepthwise:
+      return {entry.truth, entry.lemma, L::kDiagonal};
+    case Kind::kMultiChannel:
+    case Kind::kGrouped:
+      break;
+  }
+  if (cell.statement == Statement::kCommutative) return {kIllTyped, L::kMatrices, std::nullopt};
+  if (cell.statement == Statement::kLayersCommute && entry.truth == kTrue)
+    return {kFalseByValue, L::kMatrices, std::nullopt};
+  return {entry.truth, entry.lemma, L::kMatrices};
+}
+
+std::string_view ill_typed_reason(const Cell& cell) {
+  if (cell.kind == Kind::kGrouped)
+    return "x is a vector of channels and w a matrix of kernels for each group, so w cannot stand "
+           "in x's place; layers-commute asks what can be asked";
+  return "x is a vector of channels and w a matrix of kernels, so w cannot stand in x's place; "
+         "layers-commute asks what can be asked";
+}
+
+CellTruth truth_of(const Found& found) {
+  if (!found.typed) return kIllTyped;
+  if (found.by_value) return found.by_shape ? kFalseByBoth : kFalseByValue;
+  return found.by_shape ? kFalseByShape : kTrue;
+}
+
+const std::vector<Cell>& all_cells() {
+  static const std::vector<Cell> cells = [] {
+    std::vector<Cell> list;
+    for (std::size_t s = 0; s < kAllStatements; ++s) {
+      for (const Orientation orientation :
+           {Orientation::kConvolution, Orientation::kCrossCorrelation}) {
+        for (const Setting setting : kSettings) {
+          for (const Kind kind : kKinds) {
+            const Cell cell{static_cast<Statement>(s), setting, orientation, kind};
+            if (is_stated(cell)) list.push_back(cell);
+          }
+        }
+      }
+    }
+    return list;
+  }();
+  return cells;
+}
+
+}  // namespace convcheck::properties::table
