@@ -23,9 +23,9 @@ enum class VerdictKind {
 const char* to_string(VerdictKind);
 
 struct Verdict {
-  std::string law;          ///< Law::id.
+  std::string law;  ///< Law::id.
   std::string engine;
-  std::string problem;      ///< Canonical name where the verdict is about one problem; else empty.
+  std::string problem;  ///< Canonical name where the verdict is about one problem; else empty.
   VerdictKind kind = VerdictKind::kHolds;
   std::int64_t cases = 0;           ///< Judged.
   std::int64_t not_applicable = 0;  ///< Drawn or given, and declined by the engine.
@@ -35,7 +35,7 @@ struct Verdict {
   std::optional<Case> counterexample;
   std::optional<Judgement> judgement;
   std::int64_t shrinks = 0;
-  std::string reproducer;  ///< Command line that shows it again.
+  std::string reproducer;            ///< Command line that shows it again.
   std::optional<double> bound_used;  ///< Largest over the cases.
   double seconds = 0;
 };

@@ -2,6 +2,7 @@
 // A sum of products held without rounding: one integer counter per power of two.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
@@ -40,6 +41,8 @@ class ExactSum {
   static constexpr std::int64_t kTermsBetweenCarries = std::int64_t{1} << (kSingle ? 14 : 20);
 
  public:
+  using Operand = T;
+
   /// Adds a*b.
   void add_product(T a, T b) {
     const Decoded x = decode(a);
@@ -52,14 +55,19 @@ class ExactSum {
     }
   }
 
+  /// Adds an integer, |value| < 2^54.
+  void add_integer(std::int64_t value) {
+    counters_[static_cast<std::size_t>(-2 * kMinExponent)] += value;
+  }
+
   void clear() {
     counters_.fill(0);
     terms_ = 0;
   }
 
-  /// The sum rounded once to the format `to` (f64, f32, bf16, f16), to nearest, ties to even,
-  /// overflowing to an infinity; the double holds that value exactly. An exact zero is +0; a sum
-  /// that rounds to zero keeps its sign.
+  /// The sum rounded once to the type `to`, to nearest, ties to even; the double holds that value
+  /// exactly. A floating type overflows to an infinity, an integer type stops at the end of its
+  /// range. An exact zero is +0; a sum that rounds to zero keeps its sign.
   [[nodiscard]] double rounded(const ElementTraits& to,
                                Rounding rounding = Rounding::kNearestEven) {
     carry();
@@ -73,7 +81,10 @@ class ExactSum {
     if (negative) {
       for (Counter& counter : counters_) counter = -counter;
     }
-    return negative ? -magnitude : magnitude;
+    const double value = negative ? -magnitude : magnitude;
+    if (!to.is_integer) return value;
+    const IntegerRange range = integer_range(to.type);
+    return std::clamp(value, static_cast<double>(range.low), static_cast<double>(range.high)) + 0.0;
   }
 
  private:

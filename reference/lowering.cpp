@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/geometry.hpp"
+#include "core/wide.hpp"
 
 namespace convcheck::reference {
 namespace {
@@ -184,7 +185,8 @@ Contraction lower(const ConvProblem& p) {
     for (const AxisView& view : views) {
       most = std::max(most, c.wgrad ? view.count : static_cast<std::int64_t>(view.rows.size()));
     }
-    c.terms *= most;
+    const Int128 terms = static_cast<Int128>(c.terms) * most;
+    c.terms = static_cast<std::int64_t>(std::min(terms, Int128{1} << 60));
   }
   if (p.has_bias) ++c.terms;
   return c;

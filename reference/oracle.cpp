@@ -54,9 +54,7 @@ Inputs inputs_of(const ConvProblem& p, const std::vector<Tensor>& operands) {
   return inputs;
 }
 
-const float* floats(const Tensor* tensor) {
-  return tensor == nullptr ? nullptr : tensor->values<float>().data();
-}
+const void* address(const Tensor* tensor) { return tensor == nullptr ? nullptr : tensor->data(); }
 
 OracleResult run(Solver& solver, const ConvProblem& p, const Inputs& inputs) {
   OracleResult result;
@@ -65,9 +63,8 @@ OracleResult run(Solver& solver, const ConvProblem& p, const Inputs& inputs) {
   result.sum_abs.resize(count);
   result.tier.resize(count);
   result.terms = solver.terms();
-  solver.run({floats(p.operation == Operation::kDeconv ? inputs.y : inputs.x),
-              floats(p.operation == Operation::kWgrad ? inputs.y : inputs.w), floats(inputs.bias)},
-             {result.value.values<float>().data(), result.sum_abs.data(), result.tier.data()});
+  solver.run({address(inputs.x), address(inputs.w), address(inputs.bias), address(inputs.y)},
+             {result.value.data(), result.sum_abs.data(), result.tier.data()});
   return result;
 }
 

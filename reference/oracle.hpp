@@ -40,10 +40,10 @@ struct OracleOptions {
 };
 
 /// The operation of `problem` on `operands` (order of operand_specs, the written one left out).
-/// kUnsupported for element types or term counts outside the certificate, with the reason;
-/// kBadInput for operands of the wrong type or shape; kBadInput if the floating-point environment
-/// (rounding to nearest, no FTZ/DAZ) is not what the proof needs. The same bits for any number of
-/// threads. Source: numerics in docs/numerics.md.
+/// Every element type, mixed ones included. kUnsupported where padding cuts an axis into more
+/// pieces than fit in memory; kBadInput for operands of the wrong type or shape; kBadInput if the
+/// floating-point environment (rounding to nearest, no FTZ/DAZ) is not what the proof needs. The
+/// same bits for any number of threads. Source: numerics in docs/numerics.md.
 Result<OracleResult> solve(const ConvProblem& problem, const std::vector<Tensor>& operands,
                            const OracleOptions& options = {});
 

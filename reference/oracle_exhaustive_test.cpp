@@ -18,7 +18,7 @@ void expect_right(const ConvProblem& p, Hostile kind, std::uint64_t seed) {
   const std::vector<Tensor> operands = hostile_operands(p, kind, seed);
   const auto result = solve(p, operands);
   ASSERT_TRUE(result) << to_string(p) << ": " << result.error().message;
-  const std::vector<float> expected = rounded(p, operands, definition<ExactF32>);
+  const std::vector<double> expected = defined(p, operands);
   Values<ExactF32> magnitudes = values_of<ExactF32>(p, operands);
   for (auto* list : {&magnitudes.x, &magnitudes.w, &magnitudes.bias, &magnitudes.y})
     for (ExactF32& v : *list) v = abs(v);
@@ -137,7 +137,7 @@ TEST(OracleExhaustive, TheScatterFormulationAgrees) {
     const std::vector<Tensor> operands = hostile_operands(p, kind, 3);
     const auto result = solve(p, operands);
     ASSERT_TRUE(result) << result.error().message;
-    const std::vector<float> expected = rounded(p, operands, scatter<ExactF32>);
+    const std::vector<double> expected = rounded<ExactF32>(p, operands, scatter<ExactF32>);
     const auto got = result->value.values<float>();
     ASSERT_EQ(got.size(), expected.size());
     for (std::size_t i = 0; i < got.size(); ++i)

@@ -97,8 +97,7 @@ bool answers_right(const Vector& v, const Faults& faults) {
   const auto result = solve_with_faults(v.problem, v.operands, {}, faults);
   EXPECT_TRUE(result) << result.error().message;
   if (!result) return false;
-  const std::vector<float> expected = rounded(v.problem, v.operands, definition<ExactF32>);
-  return same_bits(result->value.values<float>()[0], expected[0]);
+  return same_bits(result->value.value(0), defined(v.problem, v.operands)[0]);
 }
 
 // The rule that a changed environment is refused, as one more vector.

@@ -2,6 +2,7 @@
 // Packing of a tile's operands into f64 panels; compiled once for every Highway target.
 #include <algorithm>
 #include <span>
+#include <type_traits>
 
 #include "reference/tile.hpp"
 
@@ -53,25 +54,67 @@ std::int64_t panel_columns(const Tile& tile, const TileScratch& s) {
   return tile.rows() <= kPanelRows ? s.column_stride : kPanelColumns;
 }
 
-// to[i * to_step] = from[i * from_step], as f64.
-HWY_INLINE void widen(const float* from, std::int64_t from_step, std::int64_t count, double* to,
-                      std::int64_t to_step) {
+using Quarter = hn::Rebind<std::uint16_t, D>;
+using Half = hn::Rebind<std::int32_t, D>;
+
+// kLanes stored elements as f64.
+HWY_INLINE hn::Vec<D> load_wide(const float* from) {
+  return hn::PromoteTo(kD, hn::LoadU(hn::Rebind<float, D>(), from));
+}
+HWY_INLINE hn::Vec<D> load_wide(const double* from) { return hn::LoadU(kD, from); }
+HWY_INLINE hn::Vec<D> load_wide(const Bf16* from) {
+  const auto bits = hn::LoadU(Quarter(), reinterpret_cast<const std::uint16_t*>(from));
+  const hn::Rebind<std::uint32_t, D> du;
+  const auto f32 = hn::BitCast(hn::Rebind<float, D>(), hn::ShiftLeft<16>(hn::PromoteTo(du, bits)));
+  return hn::PromoteTo(kD, f32);
+}
+HWY_INLINE hn::Vec<D> load_wide(const F16* from) {
+  const hn::Rebind<hwy::float16_t, D> d16;
+  const auto f16 = hn::LoadU(d16, reinterpret_cast<const hwy::float16_t*>(from));
+  return hn::PromoteTo(kD, hn::PromoteTo(hn::Rebind<float, D>(), f16));
+}
+HWY_INLINE hn::Vec<D> load_wide(const std::int32_t* from) {
+  return hn::PromoteTo(kD, hn::LoadU(Half(), from));
+}
+HWY_INLINE hn::Vec<D> load_wide(const std::int8_t* from) {
+  return hn::PromoteTo(kD, hn::PromoteTo(Half(), hn::LoadU(hn::Rebind<std::int8_t, D>(), from)));
+}
+HWY_INLINE hn::Vec<D> load_wide(const std::uint8_t* from) {
+  return hn::PromoteTo(kD, hn::PromoteTo(Half(), hn::LoadU(hn::Rebind<std::uint8_t, D>(), from)));
+}
+
+template <class T>
+HWY_INLINE void widen_stored(const T* from, std::int64_t from_step, std::int64_t count, double* to,
+                             std::int64_t to_step, double zero_point) {
   std::int64_t i = 0;
   if (from_step == 1 && to_step == 1) {
-    const hn::Rebind<float, D> half;
+    const auto zero = hn::Set(kD, zero_point);
     for (; i + kLanes <= count; i += kLanes)
-      hn::StoreU(hn::PromoteTo(kD, hn::LoadU(half, from + i)), kD, to + i);
+      hn::StoreU(hn::Sub(load_wide(from + i), zero), kD, to + i);
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
     // Seven elements one by one take longer than the whole of a small map's row.
-    if (i < count) {
-      const auto left = static_cast<std::size_t>(count - i);
-      const auto tail = hn::MaskedLoad(hn::FirstN(half, left), half, from + i);
-      hn::BlendedStore(hn::PromoteTo(kD, tail), hn::FirstN(kD, left), kD, to + i);
-      return;
+    if constexpr (std::is_same_v<T, float>) {
+      if (i < count) {
+        const hn::Rebind<float, D> half;
+        const auto left = static_cast<std::size_t>(count - i);
+        const auto tail = hn::MaskedLoad(hn::FirstN(half, left), half, from + i);
+        hn::BlendedStore(hn::PromoteTo(kD, tail), hn::FirstN(kD, left), kD, to + i);
+        return;
+      }
     }
 #endif
   }
-  for (; i < count; ++i) to[i * to_step] = static_cast<double>(from[i * from_step]);
+  for (; i < count; ++i) to[i * to_step] = widened(from[i * from_step]) - zero_point;
+}
+
+// to[i * to_step] = element first + i * from_step.
+HWY_INLINE void widen(const Source& source, std::int64_t first, std::int64_t from_step,
+                      std::int64_t count, double* to, std::int64_t to_step) {
+  with_stored_type(source.type, [&](auto sample) HWY_ATTR {
+    using T = decltype(sample);
+    widen_stored(reinterpret_cast<const T*>(source.data) + first, from_step, count, to, to_step,
+                 source.zero_point);
+  });
 }
 
 // Depth of conv and deconv: tap rows of the three axes, slowest first, and channels innermost.
@@ -102,7 +145,7 @@ std::int64_t stored_tap(const Contraction& c, const std::array<const TapRow*, 3>
   return (rows[0]->tap * k[1] + rows[1]->tap) * k[2] + rows[2]->tap;
 }
 
-void pack_weights(const Contraction& c, const float* w, const Tile& tile, DepthBlock block,
+void pack_weights(const Contraction& c, const Source& w, const Tile& tile, DepthBlock block,
                   double* to) {
   const std::int64_t depth = block.end - block.begin;
   const std::int64_t w_size = c.channels * c.rows * c.taps;
@@ -111,10 +154,10 @@ void pack_weights(const Contraction& c, const float* w, const Tile& tile, DepthB
     for_each_tap(
         c, tile, block,
         [&](const auto& tap_rows, std::int64_t channel, std::int64_t count, std::int64_t k) {
-          const float* from = w + tile.group * w_size + row * c.w_row_stride +
-                              channel * c.w_channel_stride + stored_tap(c, tap_rows);
+          const std::int64_t from = tile.group * w_size + row * c.w_row_stride +
+                                    channel * c.w_channel_stride + stored_tap(c, tap_rows);
           for (int r = 0; r < rows; ++r)
-            widen(from + r * c.w_row_stride, c.w_channel_stride, count, to + k * rows + r, rows);
+            widen(w, from + r * c.w_row_stride, c.w_channel_stride, count, to + k * rows + r, rows);
         });
     to += rows * depth;
     row += rows;
@@ -123,13 +166,13 @@ void pack_weights(const Contraction& c, const float* w, const Tile& tile, DepthB
 
 // Copies what one tap of the innermost axis brings to a run of positions, for `count` channels from
 // `channel` on, to depth k of the block; what is outside the data becomes zero.
-HWY_INLINE void pack_run(const Run& run, const TileScratch::Copy& copy,
+HWY_INLINE void pack_run(const Source& data, const Run& run, const TileScratch::Copy& copy,
                          std::span<const Piece> pieces, std::int64_t channel_size,
                          std::int64_t channel, std::int64_t count, std::int64_t k) {
   const std::int64_t begin = run.position[2];
   const std::int64_t end = begin + run.length;
   double* to = copy.to + k * copy.to_stride;
-  if (copy.line == nullptr) pieces = {};
+  if (copy.line < 0) pieces = {};
   const bool whole = pieces.size() == 1 && pieces[0].lo <= begin && end <= pieces[0].hi;
   for (std::int64_t ch = 0; ch < count && !whole; ++ch)
     std::fill_n(to + ch * copy.to_stride, run.length, 0.0);
@@ -137,21 +180,20 @@ HWY_INLINE void pack_run(const Run& run, const TileScratch::Copy& copy,
     const std::int64_t lo = std::max(begin, piece.lo);
     const std::int64_t hi = std::min(end, piece.hi);
     if (lo >= hi) continue;
-    const float* from = copy.line + channel * channel_size + lo * piece.step + piece.offset;
+    const std::int64_t from = copy.line + channel * channel_size + lo * piece.step + piece.offset;
     for (std::int64_t ch = 0; ch < count; ++ch)
-      widen(from + ch * channel_size, piece.step, hi - lo, to + ch * copy.to_stride + (lo - begin),
-            1);
+      widen(data, from + ch * channel_size, piece.step, hi - lo,
+            to + ch * copy.to_stride + (lo - begin), 1);
   }
 }
 
-void pack_data(const Contraction& c, const float* data, const Tile& tile, DepthBlock block,
+void pack_data(const Contraction& c, const Source& data, const Tile& tile, DepthBlock block,
                TileScratch& s) {
   const std::int64_t panel_width = panel_columns(tile, s);
   s.copies.clear();
   for (const Run& run : s.runs) {
     const std::int64_t panel = run.first - run.first % panel_width;
-    s.copies.push_back({nullptr,
-                        s.data.get() + panel * (block.end - block.begin) + (run.first - panel),
+    s.copies.push_back({-1, s.data.get() + panel * (block.end - block.begin) + (run.first - panel),
                         std::min(panel_width, s.column_stride - panel)});
   }
   const Axes& extent = c.data_extent;
@@ -169,19 +211,19 @@ void pack_data(const Contraction& c, const float* data, const Tile& tile, DepthB
                      const std::int64_t d = tile.views[0]->element(*row_d, run.position[0]);
                      const std::int64_t h =
                          d < 0 ? -1 : tile.views[1]->element(*row_h, run.position[1]);
-                     s.copies[i].line = h < 0 ? nullptr
-                                              : data_channel(c, data, run.batch, tile.group, 0) +
+                     s.copies[i].line = h < 0 ? -1
+                                              : channel_offset(c, run.batch, tile.group, 0) +
                                                     (d * extent[1] + h) * extent[2];
                    }
                  }
                  const std::span pieces(view.pieces.data() + rows[2]->first, rows[2]->count);
                  for (std::size_t i = 0; i < s.runs.size(); ++i)
-                   pack_run(s.runs[i], s.copies[i], pieces, size, channel, count, k);
+                   pack_run(data, s.runs[i], s.copies[i], pieces, size, channel, count, k);
                });
 }
 
 // wgrad: depth is batch and positions of y.
-void pack_gradient(const Contraction& c, const float* y, const Tile& tile, DepthBlock block,
+void pack_gradient(const Contraction& c, const Source& y, const Tile& tile, DepthBlock block,
                    const std::vector<Run>& runs, double* to) {
   const Axes& o = c.problem.y_extent;
   const std::int64_t size = o[0] * o[1] * o[2];
@@ -191,7 +233,7 @@ void pack_gradient(const Contraction& c, const float* y, const Tile& tile, Depth
       const std::int64_t position =
           (run.position[0] * o[1] + run.position[1]) * o[2] + run.position[2];
       for (int r = 0; r < rows; ++r)
-        widen(y + ((run.batch * c.groups + tile.group) * c.rows + row + r) * size + position, 1,
+        widen(y, ((run.batch * c.groups + tile.group) * c.rows + row + r) * size + position, 1,
               run.length, to + run.first * rows + r, rows);
     }
     to += rows * (block.end - block.begin);
@@ -199,7 +241,7 @@ void pack_gradient(const Contraction& c, const float* y, const Tile& tile, Depth
   }
 }
 
-void pack_patches(const Contraction& c, const float* x, const Tile& tile, DepthBlock block,
+void pack_patches(const Contraction& c, const Source& x, const Tile& tile, DepthBlock block,
                   TileScratch& s) {
   const std::int64_t depth = block.end - block.begin;
   const std::int64_t panel_width = panel_columns(tile, s);
@@ -223,14 +265,14 @@ void pack_patches(const Contraction& c, const float* x, const Tile& tile, DepthB
       const std::int64_t d = tile.views[0]->element(row_d, run.position[0]);
       const std::int64_t h = d < 0 ? -1 : tile.views[1]->element(row_h, run.position[1]);
       if (h < 0) continue;
-      const float* from =
-          data_channel(c, x, run.batch, tile.group, channel) + (d * extent[1] + h) * extent[2];
+      const std::int64_t from =
+          channel_offset(c, run.batch, tile.group, channel) + (d * extent[1] + h) * extent[2];
       for (std::size_t i = row_w.first; i < row_w.first + row_w.count; ++i) {
         const Piece& piece = tile.views[2]->pieces[i];
         const std::int64_t lo = std::max(run.position[2], piece.lo);
         const std::int64_t hi = std::min(run.position[2] + run.length, piece.hi);
         if (lo < hi)
-          widen(from + lo * piece.step + piece.offset, piece.step, hi - lo,
+          widen(x, from + lo * piece.step + piece.offset, piece.step, hi - lo,
                 to + (run.first + lo - run.position[2]) * width, width);
       }
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "reference/oracle.hpp"
@@ -13,22 +13,21 @@ class ReferencePlan final : public Plan {
   ReferencePlan(const ConvProblem& problem, int threads)
       : problem_(problem), solver_(problem, threads) {
     if (problem.operation != Operation::kWgrad)
-      weights_.resize(static_cast<std::size_t>(element_count(problem.w_shape())));
+      weights_ = Tensor(problem.w_type, problem.w_shape());
   }
 
   Status pack(const void* w) override {
-    const auto* from = static_cast<const float*>(w);
-    std::copy(from, from + weights_.size(), weights_.begin());
+    if (weights_.count() != 0) std::memcpy(weights_.data(), w, weights_.size_bytes());
     return {};
   }
 
   Status run(const Operands& operands) override {
     CONVCHECK_TRY(check_floating_point());
-    const auto input = [&](Role role) { return static_cast<const float*>(operands.get(role)); };
-    const bool wgrad = problem_.operation == Operation::kWgrad;
-    solver_.run({input(problem_.data_input()), wgrad ? input(Role::kY) : weights_.data(),
-                 problem_.has_bias ? input(Role::kBias) : nullptr},
-                {static_cast<float*>(operands.get(problem_.written())), nullptr, nullptr});
+    const Role written = problem_.written();
+    solver_.run({written == Role::kX ? nullptr : operands.x,
+                 written == Role::kW ? nullptr : weights_.data(), operands.bias,
+                 written == Role::kY ? nullptr : operands.y},
+                {operands.get(written), nullptr, nullptr});
     return {};
   }
 
@@ -43,14 +42,14 @@ class ReferencePlan final : public Plan {
     return plain_layout(problem_, role);
   }
   [[nodiscard]] std::size_t workspace_bytes() const override {
-    return solver_.scratch_bytes() + weights_.size() * sizeof(float);
+    return solver_.scratch_bytes() + weights_.size_bytes();
   }
   [[nodiscard]] std::string algorithm() const override { return "certified"; }
 
  private:
   ConvProblem problem_;
   Solver solver_;
-  std::vector<float> weights_;
+  Tensor weights_{ElementType::kF32, {0}};
 };
 
 class ReferenceEngine final : public Engine {

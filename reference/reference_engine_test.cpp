@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cfenv>
+#include <cstring>
 
 #include "reference/oracle.hpp"
 #include "reference/test_support.hpp"
@@ -14,7 +15,10 @@ TEST(ReferenceEngine, RunsEveryOperationAsTheOracleDoes) {
   EXPECT_EQ(engine->info().name, "reference");
   for (const char* text : {"bias:g1mb1_ic3ih5iw6_oc4oh5ow6_kh3kw3sh1sw1ph1pw1dh0dw0",
                            "deconv:bias:g1mb2_ic3ih4iw4_oc2oh8ow8_kh2kw2sh2sw2ph0pw0dh0dw0",
-                           "wgrad:g1mb2_ic3ih5iw6_oc4oh5ow6_kh3kw3sh1sw1ph1pw1dh0dw0"}) {
+                           "wgrad:g1mb2_ic3ih5iw6_oc4oh5ow6_kh3kw3sh1sw1ph1pw1dh0dw0",
+                           "u8-s8-s32:bias:xzp=3:g1mb1_ic3iw5_oc4ow5_kw3sw1pw1dw0",
+                           "deconv:bf16:bias:g1mb1_ic3iw5_oc4ow5_kw3sw1pw1dw0",
+                           "wgrad:f64:g1mb1_ic3iw5_oc4ow5_kw3sw1pw1dw0"}) {
     const auto p = parse_problem(text);
     ASSERT_TRUE(p) << p.error().message;
     ASSERT_TRUE(engine->supports(*p));
@@ -23,7 +27,7 @@ TEST(ReferenceEngine, RunsEveryOperationAsTheOracleDoes) {
     ASSERT_TRUE(expected);
     auto plan = engine->prepare(*p, {.threads = 2});
     ASSERT_TRUE(plan) << plan.error().message;
-    Tensor out(ElementType::kF32, p->shape(p->written()));
+    Tensor out(p->type(p->written()), p->shape(p->written()));
     Operands addresses;
     std::size_t next = 0;
     for (const OperandSpec& spec : operand_specs(Chain(*p)))
@@ -31,9 +35,7 @@ TEST(ReferenceEngine, RunsEveryOperationAsTheOracleDoes) {
     if (p->operation != Operation::kWgrad) {
       // The plan keeps a copy of the weights: what becomes of the operand is not its business.
       ASSERT_TRUE((*plan)->pack(addresses.w));
-      for (float& v : std::span(static_cast<float*>(addresses.w),
-                                static_cast<std::size_t>(element_count(p->w_shape()))))
-        v = 7;
+      std::memset(addresses.w, 7, operands[p->operation == Operation::kConv ? 1 : 0].size_bytes());
       addresses.w = nullptr;
     }
     ASSERT_TRUE((*plan)->run(addresses));
@@ -46,8 +48,9 @@ TEST(ReferenceEngine, RunsEveryOperationAsTheOracleDoes) {
 
 TEST(ReferenceEngine, SaysWhyItDeclines) {
   const auto engine = make_reference_engine();
-  const auto p = parse_problem("f64:g1mb1_ic1iw1_oc1ow1_kw1sw1pw0dw0");
+  auto p = parse_problem("circular:g1mb1_ic1iw2_oc1ow2_kw1sw1pw0dw0");
   ASSERT_TRUE(p);
+  p->y_extent[2] = std::int64_t{1} << 40;
   EXPECT_EQ(engine->supports(*p).error().code, ErrorCode::kUnsupported);
   EXPECT_EQ(engine->prepare(*p, {}).error().code, ErrorCode::kUnsupported);
 }

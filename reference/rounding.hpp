@@ -13,12 +13,18 @@
 
 namespace convcheck::reference {
 
-/// Holds every sum of fewer than 2^80 products of two f32 exactly: 298 + 256 + 80 bits and a sign.
-using ExactF32 = boost::multiprecision::number<
-    boost::multiprecision::cpp_bin_float<640, boost::multiprecision::digit_base_2>>;
+template <unsigned kBits>
+using Binary = boost::multiprecision::number<
+    boost::multiprecision::cpp_bin_float<kBits, boost::multiprecision::digit_base_2>>;
 
-/// units * 2^exponent rounded once to the format `to`, to nearest, ties to even, overflowing to an
-/// infinity. Exact zero is +0; what rounds to zero keeps its sign.
+/// Holds every sum of fewer than 2^80 products of two f32 exactly: 298 + 256 + 80 bits and a sign.
+using ExactF32 = Binary<640>;
+/// The same for f64: 2148 + 2048 + 80 bits and a sign.
+using ExactF64 = Binary<4416>;
+
+/// units * 2^exponent rounded once to the type `to`, to nearest, ties to even; a floating type
+/// overflows to an infinity, an integer type stops at the end of its range. Exact zero is +0; what
+/// rounds to zero keeps its sign.
 inline double round_dyadic(const boost::multiprecision::cpp_int& units, int exponent,
                            const ElementTraits& to) {
   using boost::multiprecision::cpp_int;
@@ -39,15 +45,26 @@ inline double round_dyadic(const boost::multiprecision::cpp_int& units, int expo
   const double value = std::ldexp(static_cast<double>(static_cast<std::int64_t>(kept)), last);
   const double limited =
       value < std::ldexp(1.0, to.max_exponent) ? value : std::numeric_limits<double>::infinity();
-  return units < 0 ? -limited : limited;
+  const double signed_value = units < 0 ? -limited : limited;
+  if (!to.is_integer) return signed_value;
+  const IntegerRange range = integer_range(to.type);
+  // An integer has no signed zero: adding +0 takes the sign away.
+  return std::clamp(signed_value, static_cast<double>(range.low), static_cast<double>(range.high)) +
+         0.0;
 }
 
-/// A sum of products of f32 rounded to `to`; infinities and NaNs as they are.
-inline double round_exact(const ExactF32& value, const ElementTraits& to) {
-  if (isnan(value)) return std::numeric_limits<double>::quiet_NaN();
-  if (isinf(value))
+/// A sum of products of f32 (ExactF32) or f64 (ExactF64) rounded to `to`; infinities and NaNs stay
+/// what they are in a floating type; an integer type has its ends for them, and 0.
+template <unsigned kBits>
+double round_exact(const Binary<kBits>& value, const ElementTraits& to) {
+  // The product of two least subnormals.
+  constexpr int kUnit = kBits == 640 ? -298 : -2148;
+  if (isnan(value)) return to.is_integer ? 0 : std::numeric_limits<double>::quiet_NaN();
+  if (isinf(value)) {
+    const IntegerRange range = integer_range(to.type);
+    if (to.is_integer) return static_cast<double>(value < 0 ? range.low : range.high);
     return std::copysign(std::numeric_limits<double>::infinity(), value < 0 ? -1.0 : 1.0);
-  constexpr int kUnit = -298;  // The product of two least subnormals.
+  }
   return round_dyadic(static_cast<boost::multiprecision::cpp_int>(ldexp(value, -kUnit)), kUnit, to);
 }
 

@@ -30,43 +30,65 @@ enum class Hostile {
 };
 inline constexpr int kHostileCount = 9;
 
-inline float hostile_value(Hostile kind, Role role, Random& random) {
+/// A value for an operand of type `type` of a problem that writes `to`, before rounding to `type`.
+inline double hostile_value(Hostile kind, Role role, ElementType type, ElementType to,
+                            Random& random) {
+  const ElementTraits& own = traits(type);
+  if (own.is_integer) {
+    const IntegerRange range = integer_range(type);
+    if (kind == Hostile::kIntegers) return static_cast<double>(random.between(0, 3));
+    if (kind == Hostile::kHuge || kind == Hostile::kSpecial)
+      return static_cast<double>(random.below(2) == 0 ? range.low : range.high);
+    return static_cast<double>(random.between(range.low, range.high));
+  }
+  const ElementTraits& written = traits(to);
   const double unit = 2 * random.unit() - 1;
   const double sign = random.below(2) == 0 ? -1 : 1;
+  const auto scaled = [&](std::int64_t low, std::int64_t high) {
+    return std::ldexp(unit, static_cast<int>(random.between(low, high)));
+  };
   switch (kind) {
     case Hostile::kIntegers:
-      return static_cast<float>(random.between(-3, 3));
+      return static_cast<double>(random.between(-3, 3));
     case Hostile::kUniform:
-      return static_cast<float>(unit);
-    case Hostile::kWide:
-      return static_cast<float>(std::ldexp(unit, static_cast<int>(random.between(-20, 20))));
-    case Hostile::kTies:
-      return role == Role::kW ? static_cast<float>(1 + std::ldexp(random.between(0, 15), -20))
-                              : static_cast<float>(std::ldexp(random.between(-40, 40), -4));
+      return unit;
+    case Hostile::kWide: {
+      const int octaves = std::min(20, own.max_exponent / 2 - 2);
+      return scaled(-octaves, octaves);
+    }
+    case Hostile::kTies: {
+      const int low = std::min(own.precision_bits, written.precision_bits) - 4;
+      return role == Role::kW ? 1 + std::ldexp(static_cast<double>(random.between(0, 15)), -low)
+                              : std::ldexp(static_cast<double>(random.between(-40, 40)), -4);
+    }
     case Hostile::kSubnormal:
-      return static_cast<float>(std::ldexp(unit, static_cast<int>(random.between(-77, -72))));
+      return scaled(written.min_exponent / 2 - 3, written.min_exponent / 2 + 2);
     case Hostile::kHuge:
-      return static_cast<float>(std::ldexp(unit, static_cast<int>(random.between(62, 65))));
+      return scaled(written.max_exponent / 2 - 2, written.max_exponent / 2 + 1);
     case Hostile::kCancelling:
-      return static_cast<float>(sign *
-                                (1 + std::ldexp(static_cast<double>(random.between(0, 1)), -23)) *
-                                std::ldexp(1.0, static_cast<int>(random.between(0, 1))));
+      return sign *
+             (1 + std::ldexp(static_cast<double>(random.between(0, 1)), 1 - own.precision_bits)) *
+             std::ldexp(1.0, static_cast<int>(random.between(0, 1)));
     case Hostile::kSpecial: {
-      static constexpr float kSpecials[] = {std::numeric_limits<float>::quiet_NaN(),
-                                            std::numeric_limits<float>::infinity(),
-                                            -std::numeric_limits<float>::infinity(),
-                                            0.0F,
-                                            -0.0F,
-                                            0x1p-149F,
-                                            -0x1.fffffcp-127F,
-                                            std::numeric_limits<float>::max(),
-                                            -std::numeric_limits<float>::max()};
-      return random.below(3) == 0 ? kSpecials[random.below(9)] : static_cast<float>(unit);
+      const double infinity = std::numeric_limits<double>::infinity();
+      const double largest =
+          std::ldexp(2 - std::ldexp(1.0, 1 - own.precision_bits), own.max_exponent - 1);
+      const double subnormal = std::ldexp(1.0, own.min_exponent);
+      const double specials[] = {std::numeric_limits<double>::quiet_NaN(),
+                                 infinity,
+                                 -infinity,
+                                 0.0,
+                                 -0.0,
+                                 subnormal,
+                                 -3 * subnormal,
+                                 largest,
+                                 -largest};
+      return random.below(3) == 0 ? specials[random.below(9)] : unit;
     }
     case Hostile::kInfiniteTap:
       return role == Role::kW && random.below(3) == 0
-                 ? static_cast<float>(sign * std::numeric_limits<float>::infinity())
-                 : static_cast<float>(unit);
+                 ? sign * std::numeric_limits<double>::infinity()
+                 : unit;
   }
   return 0;
 }
@@ -75,15 +97,17 @@ inline float hostile_value(Hostile kind, Role role, Random& random) {
 inline std::vector<Tensor> hostile_operands(const ConvProblem& p, Hostile kind,
                                             std::uint64_t seed) {
   Random random(stable_hash(to_string(p)) + 977 * seed + static_cast<std::uint64_t>(kind));
+  const ElementType to = p.type(p.written());
   std::vector<Tensor> operands;
   for (const OperandSpec& spec : operand_specs(Chain(p))) {
     if (spec.written) continue;
-    operands.emplace_back(spec.type, spec.shape);
-    for (float& v : operands.back().values<float>()) {
-      v = hostile_value(kind, spec.role, random);
+    Tensor& tensor = operands.emplace_back(spec.type, spec.shape);
+    for (std::int64_t i = 0; i < tensor.count(); ++i) {
+      double v = hostile_value(kind, spec.role, spec.type, to, random);
       // A bias of the size of the products.
-      if (spec.role == Role::kBias && kind != Hostile::kSpecial)
-        v *= hostile_value(kind, Role::kX, random);
+      if (spec.role == Role::kBias && kind != Hostile::kSpecial && !traits(to).is_integer)
+        v *= hostile_value(kind, Role::kX, spec.type, to, random);
+      tensor.set_rounded(i, v);
     }
   }
   return operands;
@@ -106,19 +130,32 @@ Values<Real> values_of(const ConvProblem& p, const std::vector<Tensor>& operands
   return values;
 }
 
-/// What `formulation` gives, each output rounded once to f32.
-template <class Formulation>
-std::vector<float> rounded(const ConvProblem& p, const std::vector<Tensor>& operands,
-                           Formulation&& formulation) {
-  std::vector<float> list;
-  for (const ExactF32& exact : formulation(p, values_of<ExactF32>(p, operands)))
-    list.push_back(static_cast<float>(round_exact(exact, traits(ElementType::kF32))));
+/// What `formulation` gives, each output rounded once to the written type.
+template <class Real, class Formulation>
+std::vector<double> rounded(const ConvProblem& p, const std::vector<Tensor>& operands,
+                            Formulation&& formulation) {
+  std::vector<double> list;
+  for (const Real& exact : formulation(p, values_of<Real>(p, operands)))
+    list.push_back(round_exact(exact, traits(p.type(p.written()))));
   return list;
 }
 
-inline bool same_bits(float a, float b) {
+/// Whether some operand needs ExactF64.
+inline bool is_wide(const ConvProblem& p) {
+  const auto wide = [&](Role role) { return p.type(role) == ElementType::kF64; };
+  return wide(Role::kX) || wide(Role::kW) || wide(Role::kY);
+}
+
+/// What the definition gives, each output rounded once to the written type.
+inline std::vector<double> defined(const ConvProblem& p, const std::vector<Tensor>& operands) {
+  return is_wide(p) ? rounded<ExactF64>(p, operands, definition<ExactF64>)
+                    : rounded<ExactF32>(p, operands, definition<ExactF32>);
+}
+
+/// NaNs are one value.
+inline bool same_bits(double a, double b) {
   if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
-  return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b);
+  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
 }
 
 }  // namespace convcheck::reference

@@ -2,8 +2,8 @@
 #include "reference/tile.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
+#include <limits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "reference/tile.cpp"
@@ -95,11 +95,10 @@ void multiply_block(const Tile& tile, std::int64_t depth, TileScratch& s) {
   }
 }
 
-void start_with_bias(const Contraction& c, const float* bias, const Tile& tile, TileScratch& s) {
+void start_with_bias(const Contraction& c, const Source& bias, const Tile& tile, TileScratch& s) {
   for (std::int64_t r = 0; r < tile.rows(); ++r) {
     const double b =
-        bias == nullptr ? 0.0
-                        : static_cast<double>(bias[tile.group * c.rows + tile.row_begin + r]) + 0.0;
+        bias.data == nullptr ? 0.0 : bias[tile.group * c.rows + tile.row_begin + r] + 0.0;
     std::fill_n(s.value.get() + r * s.column_stride, s.column_stride, b);
     std::fill_n(s.sum_abs.get() + r * s.column_stride, s.column_stride, std::fabs(b));
   }
@@ -133,30 +132,31 @@ void accumulate(const Contraction& c, const TileOperands& operands, const Tile& 
   }
 }
 
-int lowest_bit(const float* values, std::int64_t count) {
-  const hn::ScalableTag<float> df;
-  const hn::RebindToSigned<decltype(df)> di;
-  const auto n = static_cast<std::int64_t>(hn::Lanes(df));
+int lowest_bit(const Source& source, std::int64_t begin, std::int64_t end) {
+  const hn::RebindToSigned<D> di;
+  constexpr std::int64_t kFraction = (std::int64_t{1} << 52) - 1;
+  constexpr std::int64_t kChunk = 512;
+  HWY_ALIGN double values[kChunk];
   // |v| without its last set bit, subtracted from |v|, is that bit as a number: exact, as a NaN or
   // an infinity where v is one. A power of two is its own last bit.
-  const auto bit_of = [&](auto v) HWY_ATTR {
-    const auto bits = hn::BitCast(di, hn::Abs(v));
-    const auto fraction = hn::And(bits, hn::Set(di, 0x7fffff));
-    const auto rest = hn::And(bits, hn::Sub(bits, hn::Set(di, 1)));
-    const auto kept = hn::IfThenZeroElse(hn::Eq(fraction, hn::Zero(di)), rest);
-    const auto last = hn::BitCast(di, hn::Sub(hn::Abs(v), hn::BitCast(df, kept)));
-    return hn::IfThenElse(hn::Eq(bits, hn::Zero(di)), hn::Set(di, 0x7fffffff), last);
-  };
-  auto least = hn::Set(di, 0x7fffffff);
-  std::int64_t i = 0;
-  for (; i + n <= count; i += n) least = hn::Min(least, bit_of(hn::LoadU(df, values + i)));
-  for (; i < count; ++i) least = hn::Min(least, bit_of(hn::Set(df, values[i])));
-  HWY_ALIGN std::int32_t lanes[HWY_LANES(std::int32_t)];
-  hn::Store(least, di, lanes);
-  std::int32_t bits = 0x7fffffff;
-  for (std::int64_t lane = 0; lane < n; ++lane) bits = std::min(bits, lanes[lane]);
-  if (bits >= 0x7f800000) return 128;
-  return std::ilogb(std::bit_cast<float>(bits));
+  auto least = hn::Set(kD, std::numeric_limits<double>::infinity());
+  for (std::int64_t i = begin; i < end; i += kChunk) {
+    const std::int64_t count = std::min(kChunk, end - i);
+    widen(source, i, 1, count, values, 1);
+    for (std::int64_t j = count; j % kLanes != 0; ++j) values[j] = 0;
+    for (std::int64_t j = 0; j < count; j += kLanes) {
+      const V v = hn::Abs(hn::Load(kD, values + j));
+      const auto bits = hn::BitCast(di, v);
+      const auto rest = hn::And(bits, hn::Sub(bits, hn::Set(di, 1)));
+      const auto power = hn::Eq(hn::And(bits, hn::Set(di, kFraction)), hn::Zero(di));
+      const V last = hn::Sub(v, hn::BitCast(kD, hn::IfThenZeroElse(power, rest)));
+      least = hn::IfThenElse(hn::And(hn::Gt(v, hn::Zero(kD)), hn::Lt(last, least)), last, least);
+    }
+  }
+  HWY_ALIGN double lanes[kLanes];
+  hn::Store(least, kD, lanes);
+  const double bit = *std::min_element(lanes, lanes + kLanes);
+  return std::isinf(bit) ? kNoLowestBit : std::ilogb(bit);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -174,8 +174,8 @@ void accumulate_tile(const Contraction& c, const TileOperands& operands, const T
   HWY_DYNAMIC_DISPATCH(accumulate)(c, operands, tile, s);
 }
 
-int lowest_bit_exponent(const float* values, std::int64_t count) {
-  return HWY_DYNAMIC_DISPATCH(lowest_bit)(values, count);
+int lowest_bit_exponent(const Source& source, std::int64_t begin, std::int64_t end) {
+  return HWY_DYNAMIC_DISPATCH(lowest_bit)(source, begin, end);
 }
 
 TileScratch::TileScratch()

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "reference/lowering.hpp"
+#include "reference/source.hpp"
 
 namespace convcheck::reference {
 
@@ -64,36 +65,36 @@ struct TileScratch {
   std::int64_t column_stride = 0;
   std::vector<Run> runs;
   /// Of every run, for the packing of data: the line that it reads through the outer axes' taps
-  /// (null in the padding), and where it goes.
+  /// (-1 in the padding), and where it goes.
   struct Copy {
-    const float* line;
+    std::int64_t line;
     double* to;
     std::int64_t to_stride;
   };
   std::vector<Copy> copies;
 };
 
-/// The operands that are read; `w` is y for wgrad ("fixed" in Contraction).
+/// The operands that are read, named as in Contraction.
 struct TileOperands {
-  const float* data = nullptr;
-  const float* fixed = nullptr;
-  const float* bias = nullptr;  ///< Null if there is none.
+  Source data, fixed, bias;
 };
 
 /// value = bias + sum of products, sum_abs = |bias| + sum of their magnitudes, in f64, each output
-/// one term after the other: the same bits on every target as long as all operands are finite. A
-/// tap in the padding adds 0 times its weight, which is NaN where the weight is not finite.
+/// one term after the other: the same bits on every target as long as all operands are finite and
+/// narrow (is_narrow). A tap in the padding adds 0 times its weight, which is NaN where the weight
+/// is not finite.
 void accumulate_tile(const Contraction&, const TileOperands&, const Tile&, TileScratch&);
 
-/// The least exponent e such that 2^e is the lowest set bit of an element (f32: -149 to 127); 128
-/// if all are zero. What infinities and NaNs give is of no use.
-int lowest_bit_exponent(const float* values, std::int64_t count);
+/// The least exponent e such that 2^e is the lowest set bit of an element of [begin, end);
+/// kNoLowestBit if all are zero. What infinities and NaNs give is of no use.
+int lowest_bit_exponent(const Source&, std::int64_t begin, std::int64_t end);
+inline constexpr int kNoLowestBit = 1024;
 
-/// Address of element 0 of channel `channel` in `group`'s part of batch n.
-inline const float* data_channel(const Contraction& c, const float* data, std::int64_t n,
-                                 std::int64_t group, std::int64_t channel) {
+/// Number of element 0 of channel `channel` in `group`'s part of batch n.
+inline std::int64_t channel_offset(const Contraction& c, std::int64_t n, std::int64_t group,
+                                   std::int64_t channel) {
   const std::int64_t size = c.data_extent[0] * c.data_extent[1] * c.data_extent[2];
-  return data + ((n * c.groups + group) * c.channels + channel) * size;
+  return ((n * c.groups + group) * c.channels + channel) * size;
 }
 
 }  // namespace convcheck::reference
