@@ -6,8 +6,8 @@
 #include <boost/multiprecision/cpp_bin_float.hpp>
 #include <cmath>
 
-#include "core/chain.hpp"
 #include "reference/extended.hpp"
+#include "reference/operand_values.hpp"
 #include "reference/polynomial.hpp"
 #include "reference/scatter.hpp"
 #include "reference/wide_sums.hpp"
@@ -24,31 +24,12 @@ using Float = boost::multiprecision::number<
     boost::multiprecision::cpp_bin_float<bits, boost::multiprecision::digit_base_2>,
     boost::multiprecision::et_off>;
 
-// Every operand element by element; make(role, value) is one element.
-template <class Real, class Make>
-Values<Real> values_by(const ConvProblem& p, const Operands& operands, Make&& make) {
-  Values<Real> values;
-  std::size_t next = 0;
-  for (const OperandSpec& spec : operand_specs(Chain(p))) {
-    if (spec.written) continue;
-    const Tensor& tensor = operands[next++];
-    std::vector<Real>& list = spec.role == Role::kX   ? values.x
-                              : spec.role == Role::kW ? values.w
-                              : spec.role == Role::kY ? values.y
-                                                      : values.bias;
-    for (std::int64_t i = 0; i < tensor.count(); ++i)
-      list.push_back(make(spec.role, tensor.value(i)));
-  }
-  return values;
-}
-
 // definition() over cpp_bin_float, which has infinities and NaN of its own.
 template <unsigned bits, int unit>
 std::vector<Dyadic> binary(const ConvProblem& p, const Operands& operands) {
   using Real = Float<bits>;
   std::vector<Dyadic> list;
-  for (const Real& v :
-       definition(p, values_by<Real>(p, operands, [](Role, double e) { return Real(e); }))) {
+  for (const Real& v : definition(p, values_of<Real>(p, operands))) {
     if (isnan(v))
       list.push_back(make_dyadic(Kind::kNan));
     else if (isinf(v))

@@ -11,15 +11,11 @@
 #include "core/problem_text.hpp"
 #include "reference/oracle.hpp"
 #include "reference/proof_data.hpp"
+#include "reference/test_geometries.hpp"
 #include "reference/wide_sums.hpp"
 
 namespace convcheck::reference {
 namespace {
-
-constexpr std::array kOperations{Operation::kConv, Operation::kDeconv, Operation::kWgrad};
-constexpr std::array kModes{PaddingMode::kZeros, PaddingMode::kReflect, PaddingMode::kReplicate,
-                            PaddingMode::kCircular};
-constexpr std::array kOrientations{Orientation::kCrossCorrelation, Orientation::kConvolution};
 
 std::map<std::string_view, std::int64_t> outputs_by_formulation;
 
@@ -75,38 +71,18 @@ void vary(ConvProblem& p, std::int64_t turn, std::span<const Types> types) {
 }
 
 TEST(Formulations, AgreeOnEveryOneDimensionalGeometry) {
-  std::int64_t turn = 0;
-  ConvProblem p;
-  p.rank = 1;
-  for (const Operation operation : kOperations)
-    for (const PaddingMode mode : kModes)
-      for (const Orientation orientation : kOrientations)
-        for (std::int64_t i = 1; i <= 4; ++i)
-          for (std::int64_t k = 1; k <= 3; ++k)
-            for (std::int64_t s = 1; s <= 3; ++s)
-              for (std::int64_t d = 1; d <= 2; ++d)
-                for (std::int64_t pad = -1; pad <= 3; ++pad)
-                  for (std::int64_t o = 1; o <= 3; ++o) {
-                    p.operation = operation;
-                    p.padding_mode = mode;
-                    p.orientation = orientation;
-                    p.x_extent[2] = i;
-                    p.w_extent[2] = k;
-                    p.y_extent[2] = o;
-                    p.stride[2] = s;
-                    p.dilation[2] = d;
-                    p.pad_begin[2] = pad;
-                    vary(p, ++turn, kNarrow);
-                    const auto data = static_cast<Data>(turn * 7 % kDataCount);
-                    // The slow number types in turn; 17 and 19 meet every geometry's neighbours.
-                    if (turn % 17 == 0)
-                      expect_agreement(p, data, 1, {"binary-640"});
-                    else if (turn % 19 == 0)
-                      expect_agreement(p, data, 1, {"rationals"});
-                    else
-                      expect_agreement(p, data, 1, {"scatter", "polynomials"});
-                    if (HasFatalFailure()) return;
-                  }
+  for_each_line_problem([](ConvProblem p, std::int64_t turn) {
+    vary(p, turn, kNarrow);
+    const auto data = static_cast<Data>(turn * 7 % kDataCount);
+    // The slow number types in turn; 17 and 19 meet every geometry's neighbours.
+    if (turn % 17 == 0)
+      expect_agreement(p, data, 1, {"binary-640"});
+    else if (turn % 19 == 0)
+      expect_agreement(p, data, 1, {"rationals"});
+    else
+      expect_agreement(p, data, 1, {"scatter", "polynomials"});
+    return !testing::Test::HasFatalFailure();
+  });
 }
 
 TEST(Formulations, AgreeOnSampledGeometriesOfEveryRank) {

@@ -13,6 +13,7 @@
 #include "reference/formulations.hpp"
 #include "reference/oracle.hpp"
 #include "reference/proof_data.hpp"
+#include "reference/test_geometries.hpp"
 #include "reference/wide_sums.hpp"
 
 namespace convcheck::reference {
@@ -30,7 +31,6 @@ struct Mixture {
 constexpr std::array kMixtures{
     Mixture{kF32, kF32, kF32},
 };
-constexpr std::array kOperations{Operation::kConv, Operation::kDeconv, Operation::kWgrad};
 constexpr int kDecades = 24;
 
 std::string to_string(const Mixture& m) {
@@ -128,7 +128,7 @@ class Independence : public testing::TestWithParam<Mixture> {
   std::int64_t turn_ = 0;
 };
 
-// The data reach what they are made for; what no data can reach in these types is left out.
+// The data reach what they are made for.
 void expect_reached(const Seen& seen, const Mixture& m) {
   for (int tier = 0; tier < kTierCount; ++tier)
     EXPECT_GT(seen.tiers[static_cast<std::size_t>(tier)], 0) << to_string(static_cast<Tier>(tier));

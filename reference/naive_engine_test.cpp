@@ -43,7 +43,7 @@ TEST(NaiveEngine, IsTheDefinitionWhereEveryOrderOfTheSumIsExact) {
   std::array<int, 12> seen{};
   for (int i = 0; i < 3000; ++i) {
     const ConvProblem p = random_problem(random, false);
-    const std::vector<Tensor> operands = hostile_operands(p, Hostile::kIntegers, 1);
+    const std::vector<Tensor> operands = hostile_operands(p, Data::kIntegers, 1);
     const std::vector<float> expected = definition(p, values_of<float>(p, operands));
     EXPECT_TRUE(same(run_naive(p, operands, 1 + i % 3), expected)) << to_string(p);
     if (!expected.empty())
@@ -61,7 +61,7 @@ TEST(NaiveEngine, SumsOneProductAfterTheOtherInF32) {
     // Of one channel, or of one tap, the loops meet in the same order.
     if (p.operation == Operation::kConv && i % 2 == 0) p.w_extent = {1, 1, 1};
     if (p.operation == Operation::kConv && i % 2 == 1) p.in_channels = p.groups;
-    const std::vector<Tensor> operands = hostile_operands(p, Hostile::kUniform, 1);
+    const std::vector<Tensor> operands = hostile_operands(p, Data::kUniform, 1);
     const std::vector<float> expected = definition(p, values_of<float>(p, operands));
     const std::vector<float> found = run_naive(p, operands, 1 + i % 3);
     EXPECT_TRUE(same(found, expected)) << to_string(p);
@@ -79,7 +79,7 @@ TEST(NaiveEngine, WritesTheBiasWhereThereIsNoTermHoweverLongTheLoops) {
   p.x_extent[2] = 0;
   p.y_extent[2] = 0;
   ASSERT_TRUE(validate(p));
-  EXPECT_EQ(run_naive(p, hostile_operands(p, Hostile::kUniform, 1), 1), std::vector<float>{0});
+  EXPECT_EQ(run_naive(p, hostile_operands(p, Data::kUniform, 1), 1), std::vector<float>{0});
 }
 
 TEST(NaiveEngine, ComputesInF32OnlyAndClaimsNoMoreThanTheAnyOrderBound) {

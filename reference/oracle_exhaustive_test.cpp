@@ -5,7 +5,7 @@
 #include <array>
 
 #include "reference/oracle.hpp"
-#include "reference/scatter.hpp"
+#include "reference/test_geometries.hpp"
 #include "reference/test_support.hpp"
 
 namespace convcheck::reference {
@@ -14,7 +14,7 @@ namespace {
 std::array<std::int64_t, kTierCount> tiers_seen{};
 
 // Every bit of every output, S, and that a finite output has a finite S.
-void expect_right(const ConvProblem& p, Hostile kind, std::uint64_t seed) {
+void expect_right(const ConvProblem& p, Data kind, std::uint64_t seed) {
   const std::vector<Tensor> operands = hostile_operands(p, kind, seed);
   const auto result = solve(p, operands);
   ASSERT_TRUE(result) << to_string(p) << ": " << result.error().message;
@@ -37,8 +37,8 @@ void expect_right(const ConvProblem& p, Hostile kind, std::uint64_t seed) {
   for (std::size_t i = 0; i < got.size(); ++i) {
     ++tiers_seen[static_cast<std::size_t>(result->tier[i])];
     ASSERT_TRUE(same_bits(got[i], expected[i]))
-        << to_string(p) << "\ndata " << static_cast<int>(kind) << " seed " << seed << " output "
-        << i << ": " << got[i] << ", the definition gives " << expected[i] << ", tier "
+        << to_string(p) << "\ndata " << to_string(kind) << " seed " << seed << " output " << i
+        << ": " << got[i] << ", the definition gives " << expected[i] << ", tier "
         << to_string(result->tier[i]);
     if (result->tier[i] == Tier::kNonFinite) {
       ASSERT_TRUE(std::isinf(result->sum_abs[i])) << to_string(p);
@@ -48,11 +48,6 @@ void expect_right(const ConvProblem& p, Hostile kind, std::uint64_t seed) {
     }
   }
 }
-
-constexpr std::array kOperations{Operation::kConv, Operation::kDeconv, Operation::kWgrad};
-constexpr std::array kModes{PaddingMode::kZeros, PaddingMode::kReflect, PaddingMode::kReplicate,
-                            PaddingMode::kCircular};
-constexpr std::array kOrientations{Orientation::kCrossCorrelation, Orientation::kConvolution};
 
 // Sets what is not geometry, in turn, so that every combination meets many geometries.
 void vary(ConvProblem& p, std::int64_t turn) {
@@ -64,32 +59,11 @@ void vary(ConvProblem& p, std::int64_t turn) {
 }
 
 TEST(OracleExhaustive, EveryOneDimensionalGeometry) {
-  std::int64_t turn = 0;
-  ConvProblem p;
-  p.rank = 1;
-  for (const Operation operation : kOperations)
-    for (const PaddingMode mode : kModes)
-      for (const Orientation orientation : kOrientations)
-        for (std::int64_t i = 1; i <= 4; ++i)
-          for (std::int64_t k = 1; k <= 3; ++k)
-            for (std::int64_t s = 1; s <= 3; ++s)
-              for (std::int64_t d = 1; d <= 2; ++d)
-                for (std::int64_t pad = -1; pad <= 3; ++pad)
-                  for (std::int64_t o = 1; o <= 3; ++o) {
-                    p.operation = operation;
-                    p.padding_mode = mode;
-                    p.orientation = orientation;
-                    p.x_extent[2] = i;
-                    p.w_extent[2] = k;
-                    p.y_extent[2] = o;
-                    p.stride[2] = s;
-                    p.dilation[2] = d;
-                    p.pad_begin[2] = pad;
-                    vary(p, ++turn);
-                    const auto kind = static_cast<Hostile>(turn * 7 % kHostileCount);
-                    expect_right(p, kind, 1);
-                    if (HasFatalFailure()) return;
-                  }
+  for_each_line_problem([](ConvProblem p, std::int64_t turn) {
+    vary(p, turn);
+    expect_right(p, static_cast<Data>(turn * 7 % kDataCount), 1);
+    return !testing::Test::HasFatalFailure();
+  });
 }
 
 TEST(OracleExhaustive, SampledGeometriesOfEveryRank) {
@@ -111,39 +85,8 @@ TEST(OracleExhaustive, SampledGeometriesOfEveryRank) {
     }
     vary(p, random.below(1000));
     if (turn % 16 == 0) p.out_channels = p.groups * random.between(1, 13);  // Every panel size.
-    expect_right(p, static_cast<Hostile>(random.below(kHostileCount)), 2);
+    expect_right(p, static_cast<Data>(random.below(kDataCount)), 2);
     if (HasFatalFailure()) return;
-  }
-}
-
-TEST(OracleExhaustive, TheScatterFormulationAgrees) {
-  Random random(7);
-  for (std::int64_t turn = 0; turn < 1500; ++turn) {
-    ConvProblem p;
-    p.operation = kOperations[static_cast<std::size_t>(turn % 3)];
-    p.rank = 1 + static_cast<int>(turn / 3 % 3);
-    p.padding_mode = kModes[static_cast<std::size_t>(random.below(4))];
-    p.orientation = kOrientations[static_cast<std::size_t>(random.below(2))];
-    for (auto a = static_cast<std::size_t>(p.first_axis()); a < 3; ++a) {
-      p.x_extent[a] = random.between(1, 5);
-      p.y_extent[a] = random.between(1, 5);
-      p.w_extent[a] = random.between(1, 3);
-      p.stride[a] = random.between(1, 3);
-      p.dilation[a] = random.between(1, 2);
-      p.pad_begin[a] = random.between(-2, 6);
-    }
-    vary(p, random.below(1000));
-    const auto kind = static_cast<Hostile>(random.below(kHostileCount));
-    const std::vector<Tensor> operands = hostile_operands(p, kind, 3);
-    const auto result = solve(p, operands);
-    ASSERT_TRUE(result) << result.error().message;
-    const std::vector<double> expected = rounded<ExactF32>(p, operands, scatter<ExactF32>);
-    const auto got = result->value.values<float>();
-    ASSERT_EQ(got.size(), expected.size());
-    for (std::size_t i = 0; i < got.size(); ++i)
-      ASSERT_TRUE(same_bits(got[i], expected[i]))
-          << to_string(p) << " data " << static_cast<int>(kind) << " output " << i << ": " << got[i]
-          << ", scatter gives " << expected[i];
   }
 }
 

@@ -48,9 +48,9 @@ TEST(Oracle, DefinitionScatterAndOracleAgree) {
   int turn = 0;
   for (const ConvProblem& p : shapes()) {
     // Two kinds of data a shape, every kind somewhere: cpp_bin_float is slow.
-    for (const int kind : {turn % kHostileCount, (turn + 5) % kHostileCount}) {
+    for (const int kind : {turn % kDataCount, (turn + 5) % kDataCount}) {
       ++turn;
-      const auto operands = hostile_operands(p, static_cast<Hostile>(kind), 5);
+      const auto operands = hostile_operands(p, static_cast<Data>(kind), 5);
       const auto result = solve(p, operands);
       ASSERT_TRUE(result) << to_string(p) << ": " << result.error().message;
       const auto by_definition = defined(p, operands);
@@ -91,7 +91,7 @@ TEST(Oracle, ADefinitionByHand) {
 
 TEST(Oracle, TheSameBitsForAnyNumberOfThreads) {
   for (const ConvProblem& p : shapes()) {
-    for (const Hostile kind : {Hostile::kWide, Hostile::kCancelling, Hostile::kSpecial}) {
+    for (const Data kind : {Data::kWide, Data::kCancelling, Data::kSpecial}) {
       const auto operands = hostile_operands(p, kind, 6);
       const auto one = solve(p, operands, {.threads = 1});
       ASSERT_TRUE(one);
@@ -108,8 +108,8 @@ TEST(Oracle, TheSameBitsOnEveryTarget) {
   const std::vector<std::int64_t> targets = hwy::SupportedAndGeneratedTargets();
   ASSERT_FALSE(targets.empty());
   for (const ConvProblem& p : shapes()) {
-    for (const Hostile kind : {Hostile::kUniform, Hostile::kWide, Hostile::kCancelling,
-                               Hostile::kSubnormal, Hostile::kSpecial}) {
+    for (const Data kind :
+         {Data::kUniform, Data::kWide, Data::kCancelling, Data::kSubnormal, Data::kSpecial}) {
       const auto operands = hostile_operands(p, kind, 8);
       const auto best = solve(p, operands);
       ASSERT_TRUE(best);
@@ -175,7 +175,7 @@ TEST(Oracle, OneTierForEachKindOfData) {
 
 TEST(Oracle, WithoutTermsOnlyTheBiasIsLeft) {
   ConvProblem p = parsed("bias:g1mb1_ic2iw3_oc2ow2_kw1sw1pw5dw0");  // Every tap in the padding.
-  std::vector<Tensor> operands = hostile_operands(p, Hostile::kUniform, 1);
+  std::vector<Tensor> operands = hostile_operands(p, Data::kUniform, 1);
   operands[2].values<float>()[0] = -0.0F;
   operands[2].values<float>()[1] = 0.1F;
   for (const std::int64_t x : {3, 0}) {
@@ -198,7 +198,7 @@ TEST(Oracle, WithoutTermsOnlyTheBiasIsLeft) {
 
 TEST(Oracle, NonFiniteBiasAndOverflow) {
   const ConvProblem p = parsed("bias:g1mb1_ic1iw1_oc2ow1_kw1sw1pw0dw0");
-  std::vector<Tensor> operands = hostile_operands(p, Hostile::kUniform, 1);
+  std::vector<Tensor> operands = hostile_operands(p, Data::kUniform, 1);
   operands[0].values<float>()[0] = std::numeric_limits<float>::max();
   operands[1].values<float>()[0] = 2;
   operands[1].values<float>()[1] = 1;
@@ -214,7 +214,7 @@ TEST(Oracle, NonFiniteBiasAndOverflow) {
 
 TEST(Oracle, RefusesWhatItCannotCertify) {
   ConvProblem p = parsed("g1mb1_ic2iw3_oc2ow3_kw1sw1pw0dw0");
-  const auto operands = hostile_operands(p, Hostile::kUniform, 1);
+  const auto operands = hostile_operands(p, Data::kUniform, 1);
   EXPECT_EQ(solve(p, {operands[0]}).error().message, "operand w is missing; 1 were given");
   EXPECT_EQ(solve(p, {operands[0], operands[1], operands[1]}).error().message,
             "3 operands were given; the problem reads 2");
@@ -235,7 +235,7 @@ TEST(Oracle, RefusesWhatItCannotCertify) {
 
 TEST(Oracle, RefusesAFloatingPointEnvironmentThatBreaksTheProof) {
   const ConvProblem p = parsed("g1mb1_ic1iw1_oc1ow1_kw1sw1pw0dw0");
-  const auto operands = hostile_operands(p, Hostile::kUniform, 1);
+  const auto operands = hostile_operands(p, Data::kUniform, 1);
   for (const int mode : {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO}) {
     std::fesetround(mode);
     const auto result = solve(p, operands);

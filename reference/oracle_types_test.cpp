@@ -25,7 +25,7 @@ std::int32_t zero_point(ElementType type, std::int64_t turn) {
   return static_cast<std::int32_t>(points[turn % 4]);
 }
 
-void expect_right(const ConvProblem& p, Hostile kind) {
+void expect_right(const ConvProblem& p, Data kind) {
   const auto operands = hostile_operands(p, kind, 11);
   const auto result = solve(p, operands);
   ASSERT_TRUE(result) << to_string(p) << ": " << result.error().message;
@@ -34,8 +34,8 @@ void expect_right(const ConvProblem& p, Hostile kind) {
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const double got = result->value.value(static_cast<std::int64_t>(i));
     ASSERT_TRUE(same_bits(got, expected[i]))
-        << to_string(p) << " data " << static_cast<int>(kind) << " output " << i << ": " << got
-        << ", not " << expected[i] << ", tier " << to_string(result->tier[i]);
+        << to_string(p) << " data " << to_string(kind) << " output " << i << ": " << got << ", not "
+        << expected[i] << ", tier " << to_string(result->tier[i]);
   }
 }
 
@@ -65,7 +65,7 @@ TEST(OracleTypes, EveryMixtureOfEveryOperation) {
           p.w_zero_point = zero_point(w, turn / 3);
           if (!validate(p)) continue;
           mixtures.insert(fmt::format("{}-{}-{}", to_string(x), to_string(w), to_string(y)));
-          expect_right(p, static_cast<Hostile>(++turn % kHostileCount));
+          expect_right(p, static_cast<Data>(++turn % kDataCount));
           if (HasFatalFailure()) return;
         }
   EXPECT_EQ(mixtures.size(), 343U);
@@ -85,7 +85,7 @@ TEST(OracleTypes, EveryKindOfDataOfTheUsualTypes) {
     for (const char* shape : {"bias:g1mb1_ic3ih4iw5_oc4oh4ow5_kh3kw3sh1sw1ph1pw1dh0dw0",
                               "deconv:g2mb1_ic4iw20_oc4ow20_kw3sw1pw1dw0",
                               "wgrad:circular:g1mb2_ic2iw20_oc3ow20_kw3sw1pw1dw0"})
-      for (int kind = 0; kind < kHostileCount; ++kind) {
+      for (int kind = 0; kind < kDataCount; ++kind) {
         auto p = parse_problem(shape);
         ASSERT_TRUE(p) << p.error().message;
         p->x_type = types.x;
@@ -99,7 +99,7 @@ TEST(OracleTypes, EveryKindOfDataOfTheUsualTypes) {
         if (p->x_type != types.x) p->x_zero_point = 0;
         if (p->w_type != types.w) p->w_zero_point = 0;
         if (!validate(*p)) continue;  // A deconvolution's x and w are integers or neither.
-        expect_right(*p, static_cast<Hostile>(kind));
+        expect_right(*p, static_cast<Data>(kind));
         if (HasFatalFailure()) return;
       }
 }

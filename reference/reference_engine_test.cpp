@@ -22,7 +22,7 @@ TEST(ReferenceEngine, RunsEveryOperationAsTheOracleDoes) {
     const auto p = parse_problem(text);
     ASSERT_TRUE(p) << p.error().message;
     ASSERT_TRUE(engine->supports(*p));
-    std::vector<Tensor> operands = hostile_operands(*p, Hostile::kWide, 1);
+    std::vector<Tensor> operands = hostile_operands(*p, Data::kWide, 1);
     const auto expected = solve(*p, operands);
     ASSERT_TRUE(expected);
     auto plan = engine->prepare(*p, {.threads = 2});
