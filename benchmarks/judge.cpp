@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 
 #include "benchmarks/rank_tests.hpp"
 
@@ -97,7 +98,7 @@ std::vector<Judgement> judge(std::span<const Pairing> pairings, const JudgeOptio
 }
 
 double noise_floor(const Estimate& same_engine_ratio) {
-  if (same_engine_ratio.low <= 0) return 0;
+  if (same_engine_ratio.low <= 0) return std::numeric_limits<double>::infinity();
   return std::max(same_engine_ratio.high, 1 / same_engine_ratio.low) - 1;
 }
 

@@ -50,7 +50,8 @@ struct Judgement {
 std::vector<Judgement> judge(std::span<const Pairing> pairings, const JudgeOptions& options);
 
 /// What a run cannot resolve: the farther end of the interval of the ratio of one engine to itself,
-/// started twice and timed side by side, as max(high, 1 / low) - 1.
+/// started twice and timed side by side, as max(high, 1 / low) - 1; an infinity where there is no
+/// such interval.
 double noise_floor(const Estimate& same_engine_ratio);
 
 }  // namespace convcheck::benchmarks

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 
 #include "core/random.hpp"
 
@@ -85,7 +86,8 @@ TEST(Judge, BlocksOfOneRunAreJudgedInPairs) {
 TEST(NoiseFloor, IsTheFartherEnd) {
   EXPECT_DOUBLE_EQ(noise_floor({1.125, 0.9375, 1.25, 0.95}), 0.25);
   EXPECT_DOUBLE_EQ(noise_floor({0.875, 0.5, 1.0, 0.95}), 1);
-  EXPECT_EQ(noise_floor({}), 0);
+  // What was not measured resolves nothing.
+  EXPECT_EQ(noise_floor({}), std::numeric_limits<double>::infinity());
 }
 
 // A machine that measures badly: what happens to a block, a process, a run.
