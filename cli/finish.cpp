@@ -101,7 +101,8 @@ std::string verdict_summary(const reports::Document& d) {
       if (v.check == "supported") ++declined[v.detail];
       if (v.bound_used && v.level == "required") bound_used = std::max(bound_used, *v.bound_used);
     }
-    out += fmt::format("{}: {} verdicts, {} failed", engine.name, judged, failed);
+    out += fmt::format("{}: {} verdict{}, {} failed", engine.name, judged, judged == 1 ? "" : "s",
+                       failed);
     if (bound_used > 0)
       out += fmt::format("; the largest error is {:.3g} % of its derived bound", 100 * bound_used);
     out += "\n";
