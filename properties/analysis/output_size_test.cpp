@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include <algorithm>
 
 #include "core/problem_text.hpp"
@@ -101,6 +103,21 @@ TEST(OutputSize, ModesAreThoseOfTheirDefinitions) {
             EXPECT_EQ(holds(size, SizeMode::kSameUpper), o == same && p == total / 2);
             EXPECT_EQ(holds(size, SizeMode::kSameLower), o == same && p == (total + 1) / 2);
           }
+}
+
+// Frameworks take an output padding below the stride or the dilation, whichever is larger.
+TEST(OutputSize, OutputPaddingOfADeconvIsBelowStrideOrDilation) {
+  for (std::int64_t s = 1; s <= 4; ++s)
+    for (std::int64_t d = 1; d <= 4; ++d)
+      for (std::int64_t added = -1; added <= 5; ++added) {
+        constexpr std::int64_t kSmall = 4, kTaps = 3, kPad = 1;
+        const std::int64_t large = (kSmall - 1) * s - 2 * kPad + (kTaps - 1) * d + 1 + added;
+        if (large < 1) continue;
+        const ConvProblem p = on_one_axis(Operation::kDeconv, large, kSmall, kTaps, s, d, kPad);
+        const bool taken = added >= 0 && (added < s || added < d);
+        EXPECT_EQ(output_sizes(p).at(0).output_padding, taken ? std::optional(added) : std::nullopt)
+            << s << " " << d << " " << added;
+      }
 }
 
 TEST(OutputSize, FormulasReadAsInTextbooks) {
