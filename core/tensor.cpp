@@ -56,11 +56,6 @@ double load(const std::byte* data, std::int64_t i) {
   return static_cast<double>(v);
 }
 
-template <typename T>
-void store(std::byte* data, std::int64_t i, T value) {
-  std::memcpy(data + static_cast<std::size_t>(i) * sizeof(T), &value, sizeof(T));
-}
-
 }  // namespace
 
 void Tensor::Free::operator()(std::byte* p) const { std::free(p); }
@@ -110,24 +105,7 @@ void Tensor::set_value(std::int64_t i, double v) {
   set_rounded(i, v);
 }
 
-void Tensor::set_rounded(std::int64_t i, double v) {
-  switch (type_) {
-    case ElementType::kF32:
-      return store(data(), i, static_cast<float>(v));
-    case ElementType::kF64:
-      return store(data(), i, v);
-    case ElementType::kBf16:
-      return store(data(), i, bf16_from_double(v));
-    case ElementType::kF16:
-      return store(data(), i, f16_from_double(v));
-    case ElementType::kS32:
-      return store(data(), i, static_cast<std::int32_t>(round_to_type(type_, v)));
-    case ElementType::kS8:
-      return store(data(), i, static_cast<std::int8_t>(round_to_type(type_, v)));
-    case ElementType::kU8:
-      return store(data(), i, static_cast<std::uint8_t>(round_to_type(type_, v)));
-  }
-}
+void Tensor::set_rounded(std::int64_t i, double v) { store_rounded(type_, data(), i, v); }
 
 void Tensor::check_element_size(std::size_t bytes) const {
   CONVCHECK_CHECK(bytes == convcheck::size_bytes(type_),

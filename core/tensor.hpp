@@ -83,4 +83,27 @@ double f16_to_double(std::uint16_t bits);
 std::uint16_t bf16_from_double(double v);
 std::uint16_t f16_from_double(double v);
 
+/// Stores v, rounded by round_to_type, in element i of the elements at `data`, of any alignment.
+inline void store_rounded(ElementType type, std::byte* data, std::int64_t i, double v) {
+  const auto put = [&](auto value) {
+    std::memcpy(data + static_cast<std::size_t>(i) * sizeof(value), &value, sizeof(value));
+  };
+  switch (type) {
+    case ElementType::kF32:
+      return put(static_cast<float>(v));
+    case ElementType::kF64:
+      return put(v);
+    case ElementType::kBf16:
+      return put(bf16_from_double(v));
+    case ElementType::kF16:
+      return put(f16_from_double(v));
+    case ElementType::kS32:
+      return put(static_cast<std::int32_t>(round_to_type(type, v)));
+    case ElementType::kS8:
+      return put(static_cast<std::int8_t>(round_to_type(type, v)));
+    case ElementType::kU8:
+      return put(static_cast<std::uint8_t>(round_to_type(type, v)));
+  }
+}
+
 }  // namespace convcheck

@@ -60,7 +60,7 @@ void Solver::certify(const TileOperands& operands, const Outputs& outputs, const
         answer = resolve(operands, t, t.row_begin + r, t.column_begin + j, answer.sum_abs, worker);
       const std::int64_t at =
           worker.columns[static_cast<std::size_t>(j)] + (t.row_begin + r) * row_stride_;
-      store(written_, static_cast<std::byte*>(outputs.value), at, answer.value);
+      store_rounded(written_, static_cast<std::byte*>(outputs.value), at, answer.value);
       if (outputs.sum_abs != nullptr) outputs.sum_abs[at] = answer.sum_abs;
       if (outputs.tier != nullptr) outputs.tier[at] = answer.tier;
     }

@@ -66,8 +66,8 @@ class ExactSum {
   }
 
   /// The sum rounded once to the type `to`, to nearest, ties to even; the double holds that value
-  /// exactly. A floating type overflows to an infinity, an integer type stops at the end of its
-  /// range. An exact zero is +0; a sum that rounds to zero keeps its sign.
+  /// exactly. Beyond the type's range it is an infinity, of an integer type, too: where that stops
+  /// is round_to_type's. An exact zero is +0; a sum that rounds to zero keeps its sign.
   [[nodiscard]] double rounded(const ElementTraits& to,
                                Rounding rounding = Rounding::kNearestEven) {
     carry();
@@ -81,10 +81,7 @@ class ExactSum {
     if (negative) {
       for (Counter& counter : counters_) counter = -counter;
     }
-    const double value = negative ? -magnitude : magnitude;
-    if (!to.is_integer) return value;
-    const IntegerRange range = integer_range(to.type);
-    return std::clamp(value, static_cast<double>(range.low), static_cast<double>(range.high)) + 0.0;
+    return negative ? -magnitude : magnitude;
   }
 
  private:

@@ -151,8 +151,8 @@ void Solver::write_bias(const TileOperands& operands, const Outputs& outputs) co
   for (std::int64_t i = 0; i < count; ++i) {
     const double b = operands.bias.data == nullptr ? 0.0 : operands.bias[i / positions % shape[1]];
     const bool finite = std::isfinite(b);
-    store(written_, static_cast<std::byte*>(outputs.value), i,
-          std::isnan(b) ? std::numeric_limits<double>::quiet_NaN() : b + 0.0);
+    store_rounded(written_, static_cast<std::byte*>(outputs.value), i,
+                  std::isnan(b) ? std::numeric_limits<double>::quiet_NaN() : b + 0.0);
     if (outputs.sum_abs != nullptr)
       outputs.sum_abs[i] = finite ? std::fabs(b) : std::numeric_limits<double>::infinity();
     if (outputs.tier != nullptr) outputs.tier[i] = finite ? Tier::kExactSum : Tier::kNonFinite;

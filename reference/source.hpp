@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operands of any element type, read as f64, and results of any element type, written from f64.
+// Operands of any element type, read as f64.
 #pragma once
 
-#include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 
 #include "core/element_type.hpp"
-#include "core/tensor.hpp"
 
 namespace convcheck::reference {
 
@@ -84,29 +80,6 @@ struct Source {
 /// overflow or underflow.
 inline bool is_narrow(ElementType type) {
   return type != ElementType::kF64 && type != ElementType::kS32;
-}
-
-/// Writes v, a value of the type (NaN becomes 0 in an integer type), to element i.
-inline void store(ElementType type, std::byte* data, std::int64_t i, double v) {
-  const auto put = [&](auto value) {
-    std::memcpy(data + static_cast<std::size_t>(i) * sizeof(value), &value, sizeof(value));
-  };
-  switch (type) {
-    case ElementType::kF32:
-      return put(static_cast<float>(v));
-    case ElementType::kF64:
-      return put(v);
-    case ElementType::kBf16:
-      return put(bf16_from_double(v));
-    case ElementType::kF16:
-      return put(f16_from_double(v));
-    case ElementType::kS32:
-      return put(static_cast<std::int32_t>(round_to_type(type, v)));
-    case ElementType::kS8:
-      return put(static_cast<std::int8_t>(round_to_type(type, v)));
-    case ElementType::kU8:
-      return put(static_cast<std::uint8_t>(round_to_type(type, v)));
-  }
 }
 
 }  // namespace convcheck::reference
