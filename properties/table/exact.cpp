@@ -77,6 +77,10 @@ Block ExactAlgebra::product(const Block& f, const Block& g, const Product& produ
   std::int64_t* out = arena_.take(static_cast<std::size_t>(y.count()));
   y.values = out;
   if (y.empty()) return y;
+  if (f.empty() || g.empty()) {
+    std::fill_n(out, y.count(), 0);  // Sums of no terms.
+    return y;
+  }
   if (first_axis_ < 2 || padding_mode(product.setting) != PaddingMode::kZeros) {
     product_in_space(f, g, y, product, axes, out);
     return y;
