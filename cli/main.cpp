@@ -12,6 +12,7 @@
 int main(int argc, char** argv) {
   using namespace convcheck::cli;  // NOLINT(google-build-using-namespace)
   std::signal(SIGPIPE, SIG_IGN);   // A worker that dies is a verdict, not our end.
+  std::signal(SIGXFSZ, SIG_IGN);   // A file that may grow no more is an error of its write.
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   CLI::App app(
       "convcheck says, with proof, whether a convolution implementation is right, how accurate it "
@@ -27,11 +28,13 @@ int main(int argc, char** argv) {
       "  convcheck validate --engines optimized,onednn --suite edge\n"
       "  convcheck validate --engine so:./libmine.so\n"
       "  convcheck laws --engine optimized\n"
-      "  convcheck bench --suite resnet50 --engines optimized,onednn --threads 1,2");
+      "  convcheck bench --suite resnet50 --engines optimized,onednn --threads 1,2\n"
+      "  convcheck solve mb1ic3ih8oc4oh8kh3ph1 --x x.npy --w w.npy --out y.npy");
   Action action;
   add_validate(app, action, arguments);
   add_laws(app, action, arguments);
   add_bench(app, action, arguments);
+  add_solve(app, action);
   add_describe(app, action);
   add_engines(app, action);
   add_suites(app, action);
@@ -40,10 +43,11 @@ int main(int argc, char** argv) {
   const auto is_first_word = [&](CLI::App* command) { return command->get_name() == arguments[0]; };
   if (!arguments.empty() && !arguments[0].starts_with('-') &&
       app.get_subcommands(is_first_word).empty()) {
-    std::fprintf(stderr,
-                 "convcheck: no command '%s'; the commands are validate, laws, bench, describe, "
-                 "engines, suites, replay\n",
-                 arguments[0].c_str());
+    std::fprintf(
+        stderr,
+        "convcheck: no command '%s'; the commands are validate, laws, bench, solve, describe, "
+        "engines, suites, replay\n",
+        arguments[0].c_str());
     return kExitUsage;
   }
   try {

@@ -126,8 +126,12 @@ std::size_t little_endian(std::string_view bytes) {
 // The header's text, and in `data` what follows it.
 Result<std::string_view> split(std::string_view bytes, std::string_view name,
                                std::string_view& data) {
+  if (bytes.starts_with("PK\x03\x04"))
+    return fail(ErrorCode::kParse,
+                "'{}' is a zip archive, as .npz files are; save the one array as .npy", name);
   if (!bytes.starts_with(kMagic))
-    return fail(ErrorCode::kParse, "'{}' does not begin with the magic of a .npy file", name);
+    return fail(ErrorCode::kParse, "'{}' is no .npy file: it does not begin with the magic of one",
+                name);
   const std::string_view rest = bytes.substr(kMagic.size());
   if (rest.size() < 2) return fail(ErrorCode::kParse, "'{}' ends inside its version", name);
   const int major = static_cast<unsigned char>(rest[0]);
@@ -153,8 +157,9 @@ Status check_dtype(const std::string& descr, ElementType type, std::string_view 
   if (descr.size() == wanted.size() && descr.substr(1) == wanted.substr(1)) {
     if (traits(type).size_bytes == 1) return {};  // One byte has no order.
     if (descr[0] == '>')
-      return fail(ErrorCode::kParse, "'{}': descr is '{}', big endian; '{}' is read", name, descr,
-                  wanted);
+      return fail(ErrorCode::kParse,
+                  "'{}': descr is '{}', big endian; '{}' is read (numpy: a.astype('{}'))", name,
+                  descr, wanted, wanted);
   }
   return fail(ErrorCode::kParse, "'{}': descr is '{}'; elements of type {} are '{}'", name, descr,
               to_string(type), wanted);
@@ -194,7 +199,9 @@ Result<Tensor> parse_npy(std::string_view bytes, ElementType type, std::string_v
   CONVCHECK_ASSIGN(const Header header, HeaderReader(text, name).read());
   CONVCHECK_TRY(check_dtype(*header.descr, type, name));
   if (*header.fortran_order)
-    return fail(ErrorCode::kParse, "'{}': fortran_order is True; C order is read", name);
+    return fail(ErrorCode::kParse,
+                "'{}': fortran_order is True; C order is read (numpy: numpy.ascontiguousarray(a))",
+                name);
   Int128 wanted = static_cast<Int128>(size_bytes(type));
   bool empty = false;
   for (const std::int64_t extent : *header.shape) empty = empty || extent == 0;

@@ -105,8 +105,9 @@ TEST(Npy, ReadsOtherSpellings) {
 
 TEST(Npy, ErrorsNameWhatIsWrong) {
   const std::string good = to_npy(filled(ElementType::kF32, {2, 3}));
-  EXPECT_EQ(error_of("PK\x03\x04"), "'x.npy' does not begin with the magic of a .npy file");
-  EXPECT_EQ(error_of(""), "'x.npy' does not begin with the magic of a .npy file");
+  EXPECT_EQ(error_of("PK\x03\x04"),
+            "'x.npy' is a zip archive, as .npz files are; save the one array as .npy");
+  EXPECT_EQ(error_of(""), "'x.npy' is no .npy file: it does not begin with the magic of one");
   std::string version = good;
   version[6] = 4;
   EXPECT_EQ(error_of(version), "'x.npy' is .npy version 4.0; 1.0, 2.0 and 3.0 are read");
@@ -129,9 +130,9 @@ TEST(Npy, ErrorsNameWhatIsWrong) {
         "abcd");
   };
   EXPECT_EQ(error_of(header("'>f4'", "False", "(1,)")),
-            "'x.npy': descr is '>f4', big endian; '<f4' is read");
+            "'x.npy': descr is '>f4', big endian; '<f4' is read (numpy: a.astype('<f4'))");
   EXPECT_EQ(error_of(header("'<f4'", "True", "(1,)")),
-            "'x.npy': fortran_order is True; C order is read");
+            "'x.npy': fortran_order is True; C order is read (numpy: numpy.ascontiguousarray(a))");
   EXPECT_EQ(error_of(header("'<f4'", "Maybe", "(1,)")),
             "'x.npy': the .npy header lacks True or False at position 35");
   EXPECT_EQ(error_of(header("[('a', '<f4')]", "False", "(1,)")),

@@ -53,6 +53,11 @@ std::string to_string(const Dyadic& d) {
   return fmt::format("{}0x{}p{:+}", d.units < 0 ? "-" : "", digits, d.exponent);
 }
 
+std::string to_decimal(const Dyadic& d) {
+  if (d.kind != Kind::kFinite) return to_string(d);
+  return fmt::format("{}*2^{}", d.units.str(), d.exponent);
+}
+
 double rounded(const Dyadic& d, ElementType type) {
   const ElementTraits& to = traits(type);
   constexpr double kInfinity = std::numeric_limits<double>::infinity();

@@ -32,6 +32,9 @@ Dyadic make_dyadic(double value);
 /// "-0x1a3p-12": units in hexadecimal, exponent in decimal; "0x0p+0", "inf", "-inf", "nan".
 std::string to_string(const Dyadic&);
 
+/// "-5*2^-3": an odd integer in decimal and a power of two; "0*2^0", "inf", "-inf", "nan".
+std::string to_decimal(const Dyadic&);
+
 /// The value rounded once to the type: to nearest, ties to even, overflowing to an infinity; a zero
 /// sum is +0, what rounds to zero keeps its sign. An integer type clamps to its range, and to 0
 /// what is NaN. The double holds the result exactly.
