@@ -117,10 +117,13 @@ Solver::Answer Solver::sum_in_integers(Sum& sum, const TileOperands& operands, c
   // No pass has summed magnitudes, or a non-finite weight on a tap in the padding has spoilt it.
   sum.clear();
   add_bias(std::fabs(bias));
-  for_each_term(operands, t, row, column, worker,
-                [&](double a, double b) { add(std::fabs(a), std::fabs(b)); });
+  bool all_zero = bias == 0;  // Magnitudes may round to zero without being zero.
+  for_each_term(operands, t, row, column, worker, [&](double a, double b) {
+    all_zero = all_zero && (a == 0 || b == 0);
+    add(std::fabs(a), std::fabs(b));
+  });
   const double s = sum.rounded(traits(ElementType::kF64));
-  return {value, s == 0 ? 0 : std::nextafter(s, std::numeric_limits<double>::infinity()),
+  return {value, all_zero ? 0 : std::nextafter(s, std::numeric_limits<double>::infinity()),
           Tier::kInteger};
 }
 

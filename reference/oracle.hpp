@@ -26,8 +26,9 @@ const char* to_string(Tier);
 struct OracleResult {
   /// What the operation writes, each element rounded once, to nearest even: its type and shape.
   Tensor value;
-  /// S >= sum |x||w| (+ |bias|) over the terms of each output, within a relative 2 (n+2) 2^-53
-  /// above, n = `terms`; an infinity where a term is not finite.
+  /// S >= sum |x||w| (+ |bias|) over the terms of each output, above it by at most a relative
+  /// 2 (n+2) 2^-53, n = `terms`, and 2^-1073; an infinity where a term is not finite or that
+  /// bound passes the largest f64.
   std::vector<double> sum_abs;
   std::vector<Tier> tier;
   /// Terms that the definition gives one output at most: products of taps inside x, and the bias.

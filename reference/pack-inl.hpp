@@ -69,9 +69,22 @@ HWY_INLINE hn::Vec<D> load_wide(const Bf16* from) {
   return hn::PromoteTo(kD, f32);
 }
 HWY_INLINE hn::Vec<D> load_wide(const F16* from) {
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
   const hn::Rebind<hwy::float16_t, D> d16;
   const auto f16 = hn::LoadU(d16, reinterpret_cast<const hwy::float16_t*>(from));
   return hn::PromoteTo(kD, hn::PromoteTo(hn::Rebind<float, D>(), f16));
+#else
+  // Without the instruction Highway 1.0 takes infinities and NaN for numbers. As widened():
+  const Half d;
+  const auto bits =
+      hn::PromoteTo(d, hn::LoadU(Quarter(), reinterpret_cast<const std::uint16_t*>(from)));
+  const auto magnitude = hn::ShiftLeft<13>(hn::And(bits, hn::Set(d, 0x7fff)));
+  const auto sign = hn::ShiftLeft<16>(hn::And(bits, hn::Set(d, 0x8000)));
+  const auto no_number = hn::Gt(magnitude, hn::Set(d, (0x7c00 << 13) - 1));
+  const auto exponent = hn::IfThenElseZero(no_number, hn::Set(d, 0x7f800000));
+  const auto f32 = hn::BitCast(hn::Rebind<float, D>(), hn::Or(hn::Or(magnitude, sign), exponent));
+  return hn::Mul(hn::PromoteTo(kD, f32), hn::Set(kD, 0x1p112));
+#endif
 }
 HWY_INLINE hn::Vec<D> load_wide(const std::int32_t* from) {
   return hn::PromoteTo(kD, hn::LoadU(Half(), from));
