@@ -80,10 +80,13 @@ template <std::vector<Extended<cpp_int>> (*loops)(const ConvProblem&,
                                                   const Values<Extended<cpp_int>>&)>
 std::vector<Dyadic> integers(const ConvProblem& p, const Operands& operands) {
   const Units units = units_of(p);
-  const auto values = values_by<Extended<cpp_int>>(
-      p, operands, [&](Role role, double v) { return element(make_dyadic(v), units.of(p, role)); });
+  ConvProblem shifted = p;  // Zero points are subtracted here, in the same units.
+  shifted.x_zero_point = shifted.w_zero_point = 0;
+  const auto values = values_by<Extended<cpp_int>>(p, operands, [&](Role role, double v) {
+    return element(make_dyadic(v - zero_point(p, role)), units.of(p, role));
+  });
   std::vector<Dyadic> list;
-  for (const Extended<cpp_int>& v : loops(p, values))
+  for (const Extended<cpp_int>& v : loops(shifted, values))
     list.push_back(result(v, units.of(p, Role::kBias)));
   return list;
 }
@@ -141,12 +144,8 @@ constexpr TermKind kMinus[] = {{is_plus, is_negative},
                                {is_positive, is_minus}};
 
 std::vector<Dyadic> polynomials(const ConvProblem& p, const Operands& operands) {
-  const auto exact = values_by<Dyadic>(p, operands, [&](Role role, double v) {
-    const std::int32_t zero_point = role == Role::kX   ? p.x_zero_point
-                                    : role == Role::kW ? p.w_zero_point
-                                                       : 0;
-    return make_dyadic(v - zero_point);
-  });
+  const auto exact = values_by<Dyadic>(
+      p, operands, [&](Role role, double v) { return make_dyadic(v - zero_point(p, role)); });
   const bool data_is_y = p.operation == Operation::kDeconv;
   const auto product = [&](auto&& first, auto&& second) {
     Values<cpp_int> values;

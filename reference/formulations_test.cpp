@@ -18,6 +18,7 @@ namespace convcheck::reference {
 namespace {
 
 std::map<std::string_view, std::int64_t> outputs_by_formulation;
+std::map<std::string, std::int64_t> outputs_by_mixture;
 
 // Every formulation in `names` (all that cover the problem if empty) and the oracle.
 void expect_agreement(const ConvProblem& p, Data data, std::uint64_t seed,
@@ -53,26 +54,25 @@ void expect_agreement(const ConvProblem& p, Data data, std::uint64_t seed,
   }
 }
 
-struct Types {
-  ElementType first, second, written;
-};
-using enum ElementType;
-constexpr std::array kNarrow{Types{kF32, kF32, kF32}};
-
 // Sets what is not geometry, in turn, so that every combination meets many geometries.
-void vary(ConvProblem& p, std::int64_t turn, std::span<const Types> types) {
+void vary(ConvProblem& p, std::int64_t turn) {
   p.groups = 1 + turn % 2;
   p.in_channels = p.groups * (1 + turn / 2 % 2);
   p.out_channels = p.groups * (1 + turn / 4 % 2);
   p.batch = 1 + turn / 8 % 2;
   p.has_bias = p.operation != Operation::kWgrad && turn % 3 == 0;
-  const Types& t = types[static_cast<std::size_t>(turn) % types.size()];
-  p = with_types(p, t.first, t.second, t.written);
+  const std::span<const Mixture> mixtures = proof_mixtures();
+  const Mixture& mixture = mixtures[static_cast<std::size_t>(turn) % mixtures.size()];
+  Random random(static_cast<std::uint64_t>(turn));
+  const ConvProblem typed = with_zero_points(with_types(p, mixture), random);
+  if (!validate(typed)) return;  // x f32 and w s8, say.
+  p = typed;
+  outputs_by_mixture[to_string(mixture)] += element_count(p.shape(p.written()));
 }
 
 TEST(Formulations, AgreeOnEveryOneDimensionalGeometry) {
   for_each_line_problem([](ConvProblem p, std::int64_t turn) {
-    vary(p, turn, kNarrow);
+    vary(p, turn);
     const auto data = static_cast<Data>(turn * 7 % kDataCount);
     // The slow number types in turn; 17 and 19 meet every geometry's neighbours.
     if (turn % 17 == 0)
@@ -93,7 +93,7 @@ TEST(Formulations, AgreeOnSampledGeometriesOfEveryRank) {
       p.x_extent[a] = std::min<std::int64_t>(p.x_extent[a], 9);
       p.y_extent[a] = std::min<std::int64_t>(p.y_extent[a], p.rank == 1 ? 9 : 3);
     }
-    vary(p, random.below(1000), kNarrow);
+    vary(p, random.below(1000));
     const auto data = static_cast<Data>(random.below(kDataCount));
     if (turn % 16 == 0)
       expect_agreement(p, data, 2);
@@ -108,6 +108,10 @@ TEST(Formulations, EveryOneWasExercised) {
   for (const Formulation& f : formulations()) {
     std::cout << f.name << ": " << outputs_by_formulation[f.name] << " outputs\n";
     EXPECT_GT(outputs_by_formulation[f.name], 400) << f.name;
+  }
+  for (const Mixture& m : proof_mixtures()) {
+    std::cout << to_string(m) << ": " << outputs_by_mixture[to_string(m)] << " outputs\n";
+    EXPECT_GT(outputs_by_mixture[to_string(m)], 400) << to_string(m);
   }
 }
 

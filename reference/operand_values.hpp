@@ -13,6 +13,11 @@
 
 namespace convcheck::reference {
 
+/// What is subtracted from every element of that operand.
+inline std::int32_t zero_point(const ConvProblem& p, Role role) {
+  return role == Role::kX ? p.x_zero_point : role == Role::kW ? p.w_zero_point : 0;
+}
+
 /// The operands that the problem reads, in the order of operand_specs, element by element:
 /// make(role, value) is one element, whose stored value every double holds exactly.
 template <class Real, class Make>

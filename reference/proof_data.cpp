@@ -92,10 +92,11 @@ double value(const ConvProblem& p, Data data, Role role, int centre, Random& ran
     case Data::kWide:
       return power(unit, near(20), type);
     case Data::kTies: {
-      // Sums of few powers of two that reach from the first bit of the result to the one after its
-      // last, each factor half as far.
-      const int spread = (traits(p.type(p.written())).precision_bits + 1) / 4;
-      return power(sign * static_cast<double>(random.between(0, 2)), near(spread), type);
+      // Few powers of two, in three heaps: products then reach from about the first bit of the
+      // result to the one after its last.
+      const int heap = (traits(p.type(p.written())).precision_bits + 1) / 4;
+      return power(sign * static_cast<double>(random.between(0, 2)),
+                   near(1) + heap * static_cast<int>(random.between(-1, 1)), type);
     }
     case Data::kSubnormal:
     case Data::kHuge:
@@ -127,7 +128,10 @@ std::vector<Tensor> proof_operands(const ConvProblem& p, Data data, Random& rand
   const ElementTraits& to = traits(p.type(p.written()));
   Centres c;
   if (data == Data::kSubnormal) {
-    const int least = to.min_exponent + static_cast<int>(random.between(-3, to.precision_bits));
+    // From terms of which even many round to zero to the least normal numbers.
+    const int above = random.below(3) == 0 ? static_cast<int>(random.between(-8, -1))
+                                           : static_cast<int>(random.between(0, to.precision_bits));
+    const int least = to.min_exponent + above;
     c = centres(p, least, least);
   } else if (data == Data::kHuge) {
     const int most = to.max_exponent - static_cast<int>(random.between(1, 5));
@@ -146,13 +150,41 @@ std::vector<Tensor> proof_operands(const ConvProblem& p, Data data, Random& rand
   return operands;
 }
 
-ConvProblem with_types(ConvProblem p, ElementType first, ElementType second, ElementType written) {
+std::string to_string(const Mixture& m) {
+  return fmt::format("{}-{}-{}", convcheck::to_string(m.first), convcheck::to_string(m.second),
+                     convcheck::to_string(m.written));
+}
+
+ConvProblem with_types(ConvProblem p, const Mixture& types) {
   const auto set = [&](Role role, ElementType type) {
     (role == Role::kX ? p.x_type : role == Role::kW ? p.w_type : p.y_type) = type;
   };
-  set(first_factor(p), first);
-  set(second_factor(p), second);
-  set(p.written(), written);
+  set(first_factor(p), types.first);
+  set(second_factor(p), types.second);
+  set(p.written(), types.written);
+  return p;
+}
+
+std::span<const Mixture> proof_mixtures() {
+  using enum ElementType;
+  static constexpr Mixture kAll[] = {
+      {kF32, kF32, kF32},   {kF64, kF64, kF64}, {kBf16, kBf16, kBf16}, {kF16, kF16, kF16},
+      {kBf16, kBf16, kF32}, {kF16, kF16, kF32}, {kU8, kS8, kS32},      {kS8, kS8, kS32},
+      {kU8, kS8, kF32},     {kS8, kS8, kS8},    {kF32, kF32, kF64},    {kF64, kF64, kF32},
+      {kS32, kS32, kS32}};
+  return kAll;
+}
+
+ConvProblem with_zero_points(ConvProblem p, Random& random) {
+  if (random.below(2) == 0) return p;
+  const auto draw = [&](ElementType type) -> std::int32_t {
+    if (!traits(type).is_integer) return 0;
+    const IntegerRange range = integer_range(type);
+    const std::int64_t values[] = {0, range.low, range.high, random.between(range.low, range.high)};
+    return static_cast<std::int32_t>(values[random.below(4)]);
+  };
+  if (p.written() != Role::kX) p.x_zero_point = draw(p.x_type);
+  if (p.written() != Role::kW) p.w_zero_point = draw(p.w_type);
   return p;
 }
 
@@ -181,30 +213,14 @@ ConvProblem random_problem(Operation operation, Random& random) {
   return p;
 }
 
-ConvProblem dot_problem(ConvProblem p, std::int64_t outputs, std::int64_t terms) {
-  const Operation operation = p.operation;
-  const ElementType types[] = {p.x_type, p.w_type, p.y_type};
-  p = ConvProblem{};
+ConvProblem dot_problem(Operation operation, std::int64_t outputs, std::int64_t terms) {
+  ConvProblem p;
   p.operation = operation;
   p.rank = 1;
-  p.x_type = types[0];
-  p.w_type = types[1];
-  p.y_type = types[2];
-  switch (operation) {
-    case Operation::kConv:  // One window as long as x, a filter for each output.
-      p.out_channels = outputs;
-      p.x_extent[2] = p.w_extent[2] = terms;
-      break;
-    case Operation::kDeconv:  // One element of x, reached from each o by one tap.
-      p.in_channels = outputs;
-      p.y_extent[2] = p.w_extent[2] = terms;
-      p.pad_begin[2] = terms - 1;
-      break;
-    case Operation::kWgrad:  // One tap over positions, a channel of y for each output.
-      p.out_channels = outputs;
-      p.x_extent[2] = p.y_extent[2] = terms;
-      break;
-  }
+  (operation == Operation::kDeconv ? p.in_channels : p.out_channels) = outputs;
+  if (operation == Operation::kConv) p.in_channels = terms;
+  if (operation == Operation::kDeconv) p.out_channels = terms;
+  if (operation == Operation::kWgrad) p.batch = terms;
   return p;
 }
 

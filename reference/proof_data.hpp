@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "core/random.hpp"
@@ -28,17 +30,27 @@ const char* to_string(Data);
 /// what `data` asks for, the nearest that it can.
 std::vector<Tensor> proof_operands(const ConvProblem& p, Data data, Random& random);
 
-/// p with the types of what it reads, the data operand first, and of what it writes.
-ConvProblem with_types(ConvProblem p, ElementType first, ElementType second, ElementType written);
+/// Types of what a problem reads, the data operand first, and of what it writes.
+struct Mixture {
+  ElementType first, second, written;
+  friend bool operator==(const Mixture&, const Mixture&) = default;
+};
+/// "bf16-bf16-f32".
+std::string to_string(const Mixture&);
+ConvProblem with_types(ConvProblem p, const Mixture& types);
+/// Those on which the oracle is proved: every type, what accumulates in another, and mixtures.
+std::span<const Mixture> proof_mixtures();
+
+/// p with zero points of its integer operands every other time: ends of their range, any value.
+ConvProblem with_zero_points(ConvProblem p, Random& random);
 
 /// A problem of the operation with random rank, extents, padding and everything else but types:
 /// one to some thousand outputs of one to some hundred terms.
 ConvProblem random_problem(Operation operation, Random& random);
 
-/// A problem whose outputs all sum the same number of products, `terms` of them, one half read from
-/// what all outputs share and the other from what each has to itself: `outputs` dot products.
-/// `rank` and `groups` are 1; the types of p are kept.
-ConvProblem dot_problem(ConvProblem p, std::int64_t outputs, std::int64_t terms);
+/// `outputs` dot products of `terms` products each, one half of every product read from what all
+/// share and the other from what each has to itself. Extents and groups are 1.
+ConvProblem dot_problem(Operation operation, std::int64_t outputs, std::int64_t terms);
 
 /// Operands of a dot_problem with sums whose condition number sum |x||w| / |sum x w| lies about
 /// 2^log2_condition, as far as the types can: first halves of rising exponents, second halves that

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/wide.hpp"
+#include "reference/operand_values.hpp"
 #include "reference/scatter.hpp"
 
 namespace convcheck::reference {
@@ -107,12 +108,14 @@ Magnitude WideSums::sum_abs(std::size_t i) const {
   return m;
 }
 
-Dyadic WideSums::value(std::size_t i) const {
-  if (kind(i) != Kind::kFinite) return make_dyadic(kind(i));
-  const Magnitude m = sum(i);
+Dyadic to_dyadic(const Magnitude& m) {
   boost::multiprecision::cpp_int units = 0;
   for (std::size_t l = m.limbs.size(); l-- > 0;) units = (units << 64) + m.limbs[l];
   return make_dyadic(m.negative ? boost::multiprecision::cpp_int(-units) : units, m.unit);
+}
+
+Dyadic WideSums::value(std::size_t i) const {
+  return kind(i) == Kind::kFinite ? to_dyadic(sum(i)) : make_dyadic(kind(i));
 }
 
 std::size_t operand_index(const ConvProblem& p, Role role) {
@@ -140,13 +143,10 @@ WideSums wide_sums(const ConvProblem& p, const std::vector<Tensor>& operands) {
   WideSums sums(static_cast<std::size_t>(element_count(p.shape(p.written()))),
                 std::min(low, lowest), std::max(high, highest));
   const auto splits = [&](Role role) {
-    const std::int32_t zero_point = role == Role::kX   ? p.x_zero_point
-                                    : role == Role::kW ? p.w_zero_point
-                                                       : 0;
     const Tensor& tensor = operands[operand_index(p, role)];
     std::vector<Split> list;
     for (std::int64_t i = 0; i < tensor.count(); ++i)
-      list.push_back(split(tensor.value(i) - zero_point));
+      list.push_back(split(tensor.value(i) - zero_point(p, role)));
     return list;
   };
   const std::vector<Split> first = splits(factors[0]);

@@ -76,6 +76,8 @@ bool is_rounded(const Magnitude& m, double value, ElementType type);
 /// The same of output i, finite or not (an integer type clamps infinities, and NaN to 0).
 bool is_rounded(const WideSums& sums, std::size_t i, double value, ElementType type);
 
+/// The value as a dyadic number.
+Dyadic to_dyadic(const Magnitude& m);
 /// The value within a relative 2^-52 if it lies among the normal doubles.
 double approximate(const Magnitude& m);
 /// log2 of a positive magnitude, to about 12 digits; for statistics.
