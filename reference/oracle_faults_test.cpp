@@ -4,8 +4,10 @@
 #include <cfenv>
 #include <iostream>
 
+#include "reference/planted_faults.hpp"
 #include "reference/solve_with_faults.hpp"
 #include "reference/test_support.hpp"
+#include "reference/vectors/candidates.hpp"
 
 namespace convcheck::reference {
 namespace {
@@ -90,6 +92,10 @@ std::vector<Vector> vectors() {
   padding.problem.pad_begin[2] = 1;
   padding.operands.push_back(tensor({1, 1, 3}, {std::numeric_limits<float>::infinity(), 1, 1}));
   list.push_back(std::move(padding));
+  using enum ElementType;
+  const auto shifted = dot_candidate(Operation::kConv, {kU8, kS8, kS32},
+                                     {"", {{3, 5}, {9, -2}}, std::nullopt, 7, 0});
+  list.push_back({"zero-point", shifted->problem, shifted->operands});
   return list;
 }
 
@@ -109,32 +115,6 @@ bool refuses_upward_rounding(const Faults& faults) {
   return !result && result.error().code == ErrorCode::kBadInput;
 }
 
-struct PlantedFault {
-  const char* name;
-  Faults faults;
-};
-
-std::vector<PlantedFault> planted() {
-  std::vector<PlantedFault> list;
-  const auto plant = [&](const char* name) -> Faults& {
-    list.push_back({name, {}});
-    return list.back().faults;
-  };
-  plant("interval-5-percent-short").interval_scale = 0.95;
-  plant("interval-halved").interval_scale = 0.5;
-  plant("interval-left-out").interval_scale = 0;
-  plant("exactness-limit-too-high").exact_limit_scale = 0x1p100;
-  plant("no-fallback").fallback = false;
-  plant("exactness-forgets-bias").bias_in_unit = false;
-  plant("wgrad-counts-terms-of-conv").count_depth = false;
-  plant("zero-by-interval").zero_needs_integers = false;
-  plant("padding-multiplied").skip_padding = false;
-  plant("environment-not-probed").probe_environment = false;
-  plant("ties-away").rounding = Rounding::kTiesAway;
-  plant("sticky-bit-dropped").rounding = Rounding::kNoSticky;
-  return list;
-}
-
 TEST(OracleFaults, TheRightOraclePassesEveryVector) {
   for (const Vector& v : vectors()) EXPECT_TRUE(answers_right(v, {})) << v.name;
   EXPECT_TRUE(refuses_upward_rounding({}));
@@ -143,7 +123,7 @@ TEST(OracleFaults, TheRightOraclePassesEveryVector) {
 TEST(OracleFaults, EveryPlantedFaultIsKilled) {
   const std::vector<Vector> list = vectors();
   std::vector<int> kills(list.size() + 1);
-  for (const PlantedFault& fault : planted()) {
+  for (const PlantedFault& fault : planted_faults()) {
     std::string killers;
     for (std::size_t i = 0; i < list.size(); ++i) {
       if (answers_right(list[i], fault.faults)) continue;
