@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Engines side by side: each verified, then timed in alternating blocks while the others are
-// stopped.
+// Engines side by side: each verified, timed in alternating blocks while the others are stopped,
+// and verified again on the last timed call.
 #pragma once
 
 #include <cstddef>
@@ -12,16 +12,19 @@
 #include <vector>
 
 #include "benchmarks/fma_peak.hpp"
+#include "benchmarks/judge.hpp"
 #include "benchmarks/verify.hpp"
 #include "core/case.hpp"
 #include "core/fill.hpp"
 
 namespace convcheck::benchmarks {
 
-/// Nothing is known of an engine but its name and its runner.
+/// Nothing is known of an engine but its name and its runners, each a process of its own.
 struct EngineUnderTest {
   std::string name;
-  Runner* runner = nullptr;
+  std::vector<Runner*> launches;  ///< At least one; blocks are spread over them.
+  /// The same engine once more, or none: what the two differ by is noise.
+  std::vector<Runner*> twin;
 };
 
 struct BenchProblem {
@@ -54,12 +57,29 @@ BenchOptions quick_options();
 enum class BenchStatus {
   kTimed,
   kUnsupported,  ///< The engine declines the problem.
-  kWrong,        ///< The result is not what the engine claims: not timed.
+  kWrong,        ///< The result, or that of the last timed call, is not what the engine claims.
   kFailed,       ///< An error, a crash, a broken protocol, or nothing to verify with.
+  kDishonest,    ///< It times itself, and not as long as it takes.
   kOverBudget,   ///< One call takes at least lower_bound_seconds: not timed further.
 };
-/// "timed", "unsupported", "wrong", "failed", "over-budget".
+/// "timed", "unsupported", "wrong", "failed", "dishonest", "over-budget".
 const char* to_string(BenchStatus);
+
+/// How an engine stands beside the best of the others.
+struct Ratio {
+  std::string other;  ///< The best other engine.
+  /// Its time / this engine's time: above 1, this one is faster. The median over the turns that
+  /// both have samples of, with its interval; the value alone where one side is over budget.
+  Estimate value;
+  enum class Bound { kNone, kAtLeast, kAtMost } bound = Bound::kNone;
+  double p = 1;  ///< By Mann-Whitney's test, which does not pair: a second opinion.
+  /// Faster, slower: the interval, widened by the noise floor, leaves out 1, and both rank tests
+  /// are below 0.05. Inconclusive otherwise. Not corrected for the number of problems.
+  Call call = Call::kInconclusive;
+
+  /// "1.27", ">= 13", "~0.99" where neither faster nor slower.
+  [[nodiscard]] std::string text() const;
+};
 
 /// All about one engine on one problem with one number of threads.
 struct BenchEntry {
@@ -72,11 +92,15 @@ struct BenchEntry {
   BenchStatus status = BenchStatus::kTimed;
   std::string reason;  ///< For every status but kTimed.
   std::string algorithm;
-  bool verified = false;
+  bool verified = false;              ///< Right before it was timed.
+  bool verified_after = false;        ///< Right in the last timed call of every launch, too.
   std::int64_t verified_outputs = 0;  ///< Outputs compared with the exact answer, of `outputs`.
   std::int64_t outputs = 0;
+  bool self_timed = false;              ///< By the peer's own clock and count.
   std::vector<double> samples_seconds;  ///< One per block: block time / calls.
   std::vector<std::int64_t> sample_calls;
+  std::vector<int> sample_launches;  ///< The process of each sample, from 0.
+  std::vector<int> sample_blocks;    ///< The turn in which it was taken; engines share turns.
   double median_seconds = 0;
   double with_conversion_seconds = 0;  ///< One block; 0 if not measured.
   double prepare_seconds = 0;
@@ -90,13 +114,20 @@ struct BenchEntry {
   /// multiplications.
   double peak_percent = 0;
   double lower_bound_seconds = 0;  ///< For kOverBudget.
-  bool best = false;               ///< The fastest timed engine of its problem and threads.
+  /// What this problem's times do not resolve, relative: how far apart the first engine and its
+  /// twin are (judge.hpp). 0 in a run without twins; an infinity where the twin could not be timed.
+  double noise_floor = 0;
+  std::optional<Ratio>
+      ratio;          ///< If it and another engine are timed or over budget, not both over.
+  bool best = false;  ///< The fastest timed engine of its problem and threads.
 };
 
 struct BenchResult {
   std::vector<BenchEntry> entries;  ///< By problem, then threads, then engine.
-  std::vector<FmaPeak> peaks;       ///< One per type and number of threads.
-  bool complete = true;             ///< False if interrupted: the entries are those finished.
+  /// The first engine once more, where it has a twin: like its entries, without a best.
+  std::vector<BenchEntry> twins;
+  std::vector<FmaPeak> peaks;  ///< One per type and number of threads.
+  bool complete = true;        ///< False if interrupted: the entries are those finished.
 };
 
 struct BenchProgress {
@@ -113,8 +144,9 @@ using ProgressFunction = std::function<void(const BenchProgress&)>;
 ///
 /// For a problem and a number of threads: each engine that supports it runs the case once and is
 /// judged by `check`; then the blocks of those found right follow each other in the order A B, B A,
-/// A B, ... with every other engine's process stopped. `interrupted` is asked between blocks.
-/// Errors of an engine become entries. Every runner is running again at the end.
+/// A B, ... over the engines' launches, with every other process stopped. The last call of the last
+/// block of a launch is on changed operands, and judged again. `interrupted` is asked between
+/// blocks. Errors of an engine become entries. Every runner is running again at the end.
 BenchResult run_bench(std::span<const EngineUnderTest> engines,
                       std::span<const BenchProblem> problems, const BenchOptions& options,
                       const Check& check, const ProgressFunction& progress,
@@ -124,21 +156,12 @@ BenchResult run_bench(std::span<const EngineUnderTest> engines,
 /// machine has processors, got less than 95 % of one each. Times of such a run compare little.
 std::optional<std::string> busy_machine(const BenchResult&);
 
-/// How an engine stands beside the best of the others.
-struct Ratio {
-  double value = 0;   ///< Best other's time / this engine's time: above 1, this one is faster.
-  std::string other;  ///< The best other engine.
-  /// Larger relative interquartile range of the two: nothing is faster or slower by less.
-  double noise = 0;
-  enum class Bound { kNone, kAtLeast, kAtMost } bound = Bound::kNone;  ///< One side is over budget.
-
-  /// "1.27", ">= 13", "0.99 (noise 3 %)" where the noise is as large as the difference.
-  [[nodiscard]] std::string text() const;
-};
-
 /// `entry` against the other engines' entries of its problem and number of threads in `entries`;
 /// nothing if it or all others are neither timed nor over budget, or both sides are over budget.
 std::optional<Ratio> ratio_to_best_other(const BenchEntry& entry,
                                          std::span<const BenchEntry> entries);
+
+/// What an engine and its twin, timed in turns, say of the noise; an infinity without common turns.
+double noise_floor(const BenchEntry& engine, const BenchEntry& twin);
 
 }  // namespace convcheck::benchmarks

@@ -1,136 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "benchmarks/bench.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
-#include <memory>
-#include <thread>
 
-#include "core/problem_text.hpp"
-#include "reference/oracle.hpp"
+#include "benchmarks/bench_test.hpp"
 
 namespace convcheck::benchmarks {
 namespace {
 
-// Answers with the exact result, spoiled or refused as told, and writes down what was asked.
-class FakeRunner : public Runner {
- public:
-  FakeRunner(std::string name, std::vector<std::string>& log) : log_(log) {
-    info_.name = std::move(name);
-  }
-
-  [[nodiscard]] const EngineInfo& engine() const override { return info_; }
-  Status supports(const Chain&) override {
-    if (unsupported) return fail(ErrorCode::kUnsupported, "{}", *unsupported);
-    return {};
-  }
-  Outcome run(const Case& c) override {
-    log("run");
-    Outcome outcome;
-    outcome.kind = run_kind;
-    outcome.algorithm = "fake";
-    if (run_kind != OutcomeKind::kCompleted) {
-      outcome.reason = "as told";
-      return outcome;
-    }
-    auto exact = reference::solve_chain(c.chain, c.operands);
-    const ConvProblem& last = c.chain.back();
-    outcome.output =
-        exact ? exact->last.value : Tensor(last.type(last.written()), last.shape(last.written()));
-    if (wrong) outcome.output->values<float>()[0] += 1;
-    outcome.findings = findings;
-    return outcome;
-  }
-  Result<Timing> time(const Case& c, const TimingRequest& request) override {
-    log(request.with_conversion ? "convert" : "time");
-    if (time_error) return tl::unexpected<Error>(*time_error);
-    std::this_thread::sleep_for(sleep);
-    Timing timing;
-    if (over_budget) {
-      timing.over_budget = true;
-      timing.lower_bound_seconds = 77;
-      return timing;
-    }
-    timing.calls = 10;
-    timing.seconds_per_call = samples[next_sample++ % samples.size()] / c.environment.threads;
-    timing.prepare_seconds = next_sample == 1 ? 0.25 : 0;
-    timing.algorithm = "fake";
-    return timing;
-  }
-  void pause() override { paused = true; }
-  void resume() override { paused = false; }
-
-  std::optional<std::string> unsupported;
-  std::optional<Error> time_error;
-  OutcomeKind run_kind = OutcomeKind::kCompleted;
-  std::vector<Finding> findings;
-  bool wrong = false;
-  bool over_budget = false;
-  std::vector<double> samples{1e-3};
-  std::chrono::milliseconds sleep{0};
-  bool paused = false;
-  // The other runners of the run: all must stand whenever this one is at work.
-  std::vector<const FakeRunner*> others;
-  bool disturbed = false;
-
- private:
-  void log(const std::string& what) {
-    log_.push_back(what + " " + info_.name);
-    disturbed = disturbed || paused ||
-                std::any_of(others.begin(), others.end(), [](const auto* r) { return !r->paused; });
-  }
-
-  std::vector<std::string>& log_;
-  EngineInfo info_;
-  std::size_t next_sample = 0;
-};
-
-std::optional<std::string> demand_exact(const Chain&, const std::vector<Tensor>&,
-                                        const reference::ChainResult& exact,
-                                        const Outcome& outcome) {
-  if (exact.last.value == *outcome.output) return std::nullopt;
-  return "y differs";
-}
-
-class BenchTest : public testing::Test {
- protected:
-  BenchTest() {
-    a.others = {&b};
-    b.others = {&a};
-    options.blocks = 3;
-    options.time_conversion = false;
-    options.peak_samples = 2;
-    options.peak_sample_seconds = 1e-5;
-    add("mb1ic2ih4iw4oc2kh3kw3ph1pw1");
-  }
-  void add(const std::string& text) {
-    auto parsed = parse_chain(text);
-    ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
-    problems.push_back(
-        {.suite = "suite", .family = "family", .label = "label", .chain = parsed->chain});
-  }
-  BenchResult run(const std::function<bool()>& interrupted = {}) {
-    const std::vector<EngineUnderTest> engines = {{"a", &a}, {"b", &b}};
-    BenchResult result = run_bench(engines, problems, options, demand_exact, {}, interrupted);
-    EXPECT_FALSE(a.disturbed || b.disturbed);
-    EXPECT_FALSE(a.paused || b.paused);
-    return result;
-  }
-  [[nodiscard]] bool was_timed(const std::string& name) const {
-    return std::count(log.begin(), log.end(), "time " + name) != 0;
-  }
-
-  std::vector<std::string> log;
-  FakeRunner a{"a", log}, b{"b", log};
-  std::vector<BenchProblem> problems;
-  BenchOptions options;
-};
-
 TEST_F(BenchTest, VerifiesFirstThenAlternatesTheBlocks) {
   run();
   EXPECT_EQ(log, (std::vector<std::string>{"run a", "run b", "time a", "time b", "time b", "time a",
-                                           "time a", "time b"}));
+                                           "time-last a", "time-last b"}));
 }
 
 TEST_F(BenchTest, TimesConversionOnceApart) {
@@ -138,14 +19,14 @@ TEST_F(BenchTest, TimesConversionOnceApart) {
   options.blocks = 1;
   b.unsupported = "no";
   const BenchResult result = run();
-  EXPECT_EQ(log, (std::vector<std::string>{"run a", "time a", "convert a"}));
+  EXPECT_EQ(log, (std::vector<std::string>{"run a", "time-last a", "convert a"}));
   EXPECT_EQ(result.entries[0].with_conversion_seconds, 1e-3);
   EXPECT_EQ(result.entries[0].samples_seconds.size(), 1U);
 
   log.clear();
   options.layout = LayoutChoice::kPlain;  // Conversions, if any, are inside every call.
   run();
-  EXPECT_EQ(log, (std::vector<std::string>{"run a", "time a"}));
+  EXPECT_EQ(log, (std::vector<std::string>{"run a", "time-last a"}));
 }
 
 TEST_F(BenchTest, FillsAnEntry) {
@@ -248,7 +129,7 @@ TEST_F(BenchTest, AnEngineStoppedWhileItIsVerifiedIsOverBudget) {
 TEST_F(BenchTest, AnEngineOverBudgetInItsFirstBlockGetsNoSecond) {
   a.over_budget = true;
   const BenchResult result = run();
-  EXPECT_EQ(std::count(log.begin(), log.end(), "time a"), 1);
+  EXPECT_EQ(times("a"), 1);
   EXPECT_EQ(result.entries[0].status, BenchStatus::kOverBudget);
   EXPECT_EQ(result.entries[0].lower_bound_seconds, 77);
   EXPECT_EQ(result.entries[0].gflops, 0);
@@ -258,7 +139,7 @@ TEST_F(BenchTest, AnEngineOverBudgetInItsFirstBlockGetsNoSecond) {
 TEST_F(BenchTest, AnErrorWhileTimingEndsThePair) {
   a.time_error = Error{ErrorCode::kEngineFailed, "broke in the second call"};
   const BenchResult result = run();
-  EXPECT_EQ(std::count(log.begin(), log.end(), "time a"), 1);
+  EXPECT_EQ(times("a"), 1);
   EXPECT_EQ(result.entries[0].status, BenchStatus::kFailed);
   EXPECT_EQ(result.entries[0].reason, "broke in the second call");
   EXPECT_EQ(result.entries[1].samples_seconds.size(), 3U);
@@ -327,67 +208,6 @@ TEST(BusyMachine, IsSaidWhenThreadsDidNotGetTheirProcessors) {
   result.peaks[0].cpu_shares = {0.6, 0.61, 0.99};
   EXPECT_EQ(busy_machine(result),
             "the machine was busy: 1 thread of arithmetic got 61 % of the processors");
-}
-
-BenchEntry entry_of(const std::string& engine, std::vector<double> samples) {
-  BenchEntry entry;
-  entry.engine = engine;
-  entry.samples_seconds = std::move(samples);
-  std::vector<double> sorted = entry.samples_seconds;
-  std::sort(sorted.begin(), sorted.end());
-  if (!sorted.empty()) entry.median_seconds = sorted[sorted.size() / 2];
-  return entry;
-}
-
-BenchEntry over_budget(const std::string& engine, double bound) {
-  BenchEntry entry = entry_of(engine, {});
-  entry.status = BenchStatus::kOverBudget;
-  entry.lower_bound_seconds = bound;
-  return entry;
-}
-
-TEST(Ratio, IsTheBestOthersTimeOverOurs) {
-  BenchEntry wrong = entry_of("wrong", {1e-9});
-  wrong.status = BenchStatus::kWrong;
-  BenchEntry elsewhere = entry_of("elsewhere", {1e-9});
-  elsewhere.threads = 2;
-  const std::vector<BenchEntry> entries = {entry_of("ours", {2, 2, 2}), entry_of("slow", {8, 8, 8}),
-                                           entry_of("good", {3, 3, 3}), wrong, elsewhere};
-  const auto ratio = ratio_to_best_other(entries[0], entries);
-  ASSERT_TRUE(ratio.has_value());
-  EXPECT_EQ(ratio->value, 1.5);
-  EXPECT_EQ(ratio->other, "good");
-  EXPECT_EQ(ratio->noise, 0);
-  EXPECT_EQ(ratio->text(), "1.50");
-  EXPECT_EQ(ratio_to_best_other(wrong, entries), std::nullopt);
-  EXPECT_EQ(ratio_to_best_other(elsewhere, entries), std::nullopt);
-}
-
-TEST(Ratio, SaysSoWhenTheNoiseIsAsLarge) {
-  const std::vector<BenchEntry> entries = {entry_of("ours", {1.9, 2, 2.1}),
-                                           entry_of("other", {1.98, 1.98, 1.98})};
-  const auto ratio = ratio_to_best_other(entries[0], entries);
-  ASSERT_TRUE(ratio.has_value());
-  EXPECT_NEAR(ratio->noise, 0.05, 1e-12);
-  EXPECT_EQ(ratio->text(), "0.99 (noise 5 %)");
-}
-
-TEST(Ratio, IsABoundAgainstAnEngineOverBudget) {
-  const std::vector<BenchEntry> entries = {entry_of("ours", {2}), over_budget("slow", 10)};
-  const auto ours = ratio_to_best_other(entries[0], entries);
-  ASSERT_TRUE(ours.has_value());
-  EXPECT_EQ(ours->bound, Ratio::Bound::kAtLeast);
-  EXPECT_EQ(ours->text(), ">= 5");
-  const auto theirs = ratio_to_best_other(entries[1], entries);
-  ASSERT_TRUE(theirs.has_value());
-  EXPECT_EQ(theirs->bound, Ratio::Bound::kAtMost);
-  EXPECT_EQ(theirs->text(), "<= 0.2");
-  EXPECT_EQ(ratio_to_best_other(entries[1], std::vector{entries[1], over_budget("b", 9)}),
-            std::nullopt);
-  // A measured time is preferred to a smaller bound.
-  const std::vector<BenchEntry> mixed = {entries[0], over_budget("slow", 3),
-                                         entry_of("timed", {6})};
-  EXPECT_EQ(ratio_to_best_other(mixed[0], mixed)->other, "timed");
 }
 
 }  // namespace

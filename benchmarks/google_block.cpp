@@ -56,7 +56,7 @@ void initialize_once() {
 
 }  // namespace
 
-Result<Block> time_block(TimedCall& timed, std::int64_t calls, std::int64_t warm_up_calls) {
+Result<Block> time_block(TimedCall& timed, const BlockPlan& plan) {
   static std::mutex registry;
   const std::lock_guard lock(registry);
   initialize_once();
@@ -67,11 +67,17 @@ Result<Block> time_block(TimedCall& timed, std::int64_t calls, std::int64_t warm
     return !error;
   };
   const auto body = [&](benchmark::State& state) {
-    for (std::int64_t i = 0; i < warm_up_calls && !error; ++i) keep(timed.call());
+    for (std::int64_t i = 0; i < plan.warm_up_calls && !error; ++i) keep(timed.call());
+    std::int64_t left = plan.calls + 1;
+    const std::int64_t changed_calls = plan.before_last ? 2 : 0;
     if (error) state.SkipWithError(error->message.c_str());
     for ([[maybe_unused]] auto _ : state) {
-      if (Status status = timed.call(); !status) [[unlikely]] {
-        keep(std::move(status));
+      if (--left <= changed_calls) [[unlikely]] {
+        state.PauseTiming();
+        keep(plan.before_last(left));
+        state.ResumeTiming();
+      }
+      if (error || !keep(timed.call())) [[unlikely]] {
         state.SkipWithError(error->message.c_str());
         break;
       }
@@ -79,7 +85,10 @@ Result<Block> time_block(TimedCall& timed, std::int64_t calls, std::int64_t warm
     }
   };
   benchmark::ClearRegisteredBenchmarks();
-  benchmark::RegisterBenchmark("block", body)->Iterations(calls)->Repetitions(1)->UseRealTime();
+  benchmark::RegisterBenchmark("block", body)
+      ->Iterations(plan.calls)
+      ->Repetitions(1)
+      ->UseRealTime();
   SilentReporter reporter;
   benchmark::RunSpecifiedBenchmarks(&reporter, "all");
   benchmark::ClearRegisteredBenchmarks();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "core/result.hpp"
 
@@ -24,9 +25,18 @@ struct Block {
   double seconds = 0;  ///< Real time of all the calls.
 };
 
-/// Times `calls` >= 1 calls in a row, after `warm_up_calls` untimed ones, in the calling thread and
-/// on the real-time clock. The first error of a call ends the block and is returned. One block at a
-/// time: Google Benchmark's registry belongs to the process, and is empty afterwards.
-Result<Block> time_block(TimedCall&, std::int64_t calls, std::int64_t warm_up_calls);
+/// Of one block.
+struct BlockPlan {
+  std::int64_t calls = 1;          ///< At least 1.
+  std::int64_t warm_up_calls = 0;  ///< Before them, untimed.
+  /// Untimed, before the last call (with 1) and the one before it, if there is one (with 2); may be
+  /// empty.
+  std::function<Status(std::int64_t left)> before_last;
+};
+
+/// Times calls in a row in the calling thread and on the real-time clock. The first error of a call
+/// ends the block and is returned. One block at a time: Google Benchmark's registry belongs to the
+/// process, and is empty afterwards.
+Result<Block> time_block(TimedCall&, const BlockPlan&);
 
 }  // namespace convcheck::benchmarks

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <memory>
 
+#include "benchmarks/statistics.hpp"
 #include "cli/commands.hpp"
 #include "cli/convert.hpp"
 #include "cli/engines.hpp"
@@ -20,6 +21,10 @@
 
 namespace convcheck::cli {
 namespace {
+
+// Processes of an engine: where its memory comes to lie, and what code it generates, is one thing
+// within a process.
+constexpr int kLaunches = 2;
 
 struct Options {
   EngineOptions engines;
@@ -56,25 +61,32 @@ benchmarks::BenchOptions bench_options(const Options& o, std::vector<int> thread
   return options;
 }
 
-// Geometric mean of the first engine's ratio to the best other, over the problems both sides ran.
+// Geometric mean of the first engine's ratio to the best other, over the problems both sides ran,
+// and how many of them are more than noise.
 void print_ratios(const benchmarks::BenchResult& result, const std::string& first,
                   const std::vector<int>& threads) {
   for (const int n : threads) {
     double sum = 0;
     int count = 0;
+    int faster = 0;
+    int slower = 0;
+    std::vector<double> floors;
     for (const benchmarks::BenchEntry& e : result.entries) {
       if (e.engine != first || e.threads != n) continue;
-      const std::optional<benchmarks::Ratio> ratio =
-          benchmarks::ratio_to_best_other(e, result.entries);
-      if (!ratio || ratio->bound != benchmarks::Ratio::Bound::kNone) continue;
-      sum += std::log(ratio->value);
+      if (!e.ratio) continue;
+      faster += e.ratio->call == benchmarks::Call::kFaster ? 1 : 0;
+      slower += e.ratio->call == benchmarks::Call::kSlower ? 1 : 0;
+      if (e.ratio->bound != benchmarks::Ratio::Bound::kNone) continue;
+      floors.push_back(e.noise_floor);
+      sum += std::log(e.ratio->value.value);
       ++count;
     }
-    if (count != 0)
-      fmt::print(
-          "{}, {} thread{}: {:.2f} times the best other engine's speed (geometric mean of {} "
-          "problems)\n",
-          first, n, n == 1 ? "" : "s", std::exp(sum / count), count);
+    if (count == 0) continue;
+    fmt::print(
+        "{}, {} thread{}: {:.2f} times the best other engine's speed (geometric mean of {} "
+        "problems); faster on {}, slower on {}; the noise floor is {:.1f} % in the median\n",
+        first, n, n == 1 ? "" : "s", std::exp(sum / count), count, faster, slower,
+        100 * benchmarks::median(floors));
   }
 }
 
@@ -85,11 +97,12 @@ void print_timings(const reports::Document& document, const benchmarks::BenchRes
                limit.threads == 1 ? "" : "s", limit.value, limit.unit);
   fmt::print(
       "\nGFLOP/s over taps inside the input, percent of that peak; * is the fastest; ratio: "
-      "best other\nengine's time / {}'s time.\n\n{}\n",
+      "best other\nengine's time / {}'s time, with ~ where the noise is as large as the "
+      "difference.\n\n{}\n",
       document.engines.front().name, reports::to_text(reports::timing_table(document)));
   if (document.engines.size() > 1) print_ratios(result, document.engines.front().name, threads);
   for (const reports::TimingEntry& t : document.timings) {
-    if (t.status != "timed")
+    if (t.status != "timed" && t.same_as.empty())
       fmt::print("{} on {} ({} thread{}): {}: {}\n", t.engine,
                  t.label.empty() ? t.problem : t.label, t.threads, t.threads == 1 ? "" : "s",
                  t.status, t.reason);
@@ -113,13 +126,10 @@ int bench(const Options& o, const std::vector<std::string>& arguments) {
   reports::Document document = new_document("bench", arguments);
   StartOptions start;
   start.case_timeout_seconds = options.budget_seconds;
-  const EngineSet engines = start_engines(*names, start, document);
-  std::vector<benchmarks::EngineUnderTest> under_test;
-  for (const std::unique_ptr<Runner>& runner : engines.runners)
-    under_test.push_back({runner->engine().name, runner.get()});
+  const TimedEngineSet engines = start_timed_engines(*names, kLaunches, start, document);
   Progress progress(o.output.quiet);
   const benchmarks::BenchResult result = benchmarks::run_bench(
-      under_test, problems, options, violation,
+      engines.engines, problems, options, violation,
       [&](const benchmarks::BenchProgress& p) {
         const std::string problem = p.problem == nullptr       ? ""
                                     : p.problem->label.empty() ? to_string(p.problem->chain)

@@ -12,6 +12,7 @@ import unittest
 
 COMMAND, TEST_PEERS, SOURCE = (pathlib.Path(path) for path in sys.argv[1:4])
 SMALL = "g1mb1_ic1ih5iw5_oc1oh5ow5_kh3kw3sh1sw1ph1pw1dh0dw0"
+SELF_TIMED = f"exec:{sys.executable} {SOURCE}/peers/testpeers/self_timed.py"
 MISBEHAVING = f"so:{TEST_PEERS}/convcheck_peer_misbehaving.so"
 
 
@@ -158,10 +159,57 @@ class Others(unittest.TestCase):
             self.assertEqual(answer.returncode, 0, answer)
             self.assertIn("ratio 2T", answer.stdout)
             timings = json.loads(path.read_text(encoding="utf-8"))["timings"]
-            self.assertEqual(len(timings), 4)
+            self.assertEqual([t.get("same_as") for t in timings].count("reference"), 2)
+            self.assertEqual(len(timings), 6)
             for timing in timings:
                 self.assertEqual(timing["status"], "timed")
+                self.assertEqual(timing["verified_after"], True)
+                self.assertEqual(set(timing["sample_launches"]), {0, 1})
                 self.assertTrue(timing["verified"] and timing["samples_seconds"])
+
+
+class Cheaters(unittest.TestCase):
+    """Peers that are right when asked once, and not when they are timed."""
+
+    def bench(self, engine, *arguments):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "out.json"
+            answer = run("bench", "--quick", "--engine", engine, "--problem", SMALL,
+                         "--json", str(path), *arguments)  # fmt: skip
+            check = [sys.executable, SOURCE / "reports/check_schema.py"]
+            subprocess.run([*check, SOURCE / "reports/report.schema.json", path], check=True)
+            timings = json.loads(path.read_text(encoding="utf-8"))["timings"]
+        (timing,) = (t for t in timings if "same_as" not in t)
+        self.assertTrue(timing["verified"], timing)
+        return answer, timing
+
+    def refuse(self, engine, status, words):
+        with self.subTest(engine):
+            answer, timing = self.bench(engine)
+            self.assertEqual(answer.returncode, 1, answer)
+            self.assertEqual(timing["status"], status, timing)
+            self.assertRegex(timing["reason"], words)
+            self.assertIn(timing["reason"], answer.stdout)
+            self.assertEqual(timing["samples_seconds"], [])
+
+    def test_one_that_keeps_its_last_result(self):
+        for variant in "keep_last", "keep_if_alike":
+            self.refuse(f"{MISBEHAVING}#{variant}", "wrong", "not in its last timed call")
+
+    def test_one_that_computes_only_the_first_call_or_a_part_later(self):
+        for variant in "first_only", "first_part":
+            self.refuse(f"{MISBEHAVING}#{variant}", "wrong", "not in its last timed call")
+        self.refuse(f"{SELF_TIMED} first_only", "wrong", "not in its last timed call")
+
+    def test_one_that_times_itself_dishonestly(self):
+        self.refuse(f"{SELF_TIMED} slow_clock", "dishonest", "a whole request of one call takes")
+        self.refuse(f"{SELF_TIMED} fast_clock", "dishonest", "calls took .* in a request of")
+        self.refuse(f"{SELF_TIMED} many_calls", "dishonest", "asked|answers a request to time")
+
+    def test_one_that_times_itself_honestly(self):
+        answer, timing = self.bench(f"{SELF_TIMED} honest")
+        self.assertEqual(answer.returncode, 0, answer)
+        self.assertTrue(timing["self_timed"] and timing["verified_after"])
 
 
 if __name__ == "__main__":

@@ -100,40 +100,4 @@ void add_validation(const properties::ValidationResult& result, const std::strin
   }
 }
 
-void add_timings(const benchmarks::BenchResult& result, reports::Document& document) {
-  for (const benchmarks::FmaPeak& peak : result.peaks)
-    document.limits.push_back({"fma-peak", std::string(to_string(peak.type)), peak.threads,
-                               peak.best_gflops(), "GFLOP/s", peak.samples_gflops});
-  for (const benchmarks::BenchEntry& e : result.entries) {
-    reports::TimingEntry t;
-    t.engine = e.engine;
-    t.suite = e.suite;
-    t.family = e.family;
-    t.problem = e.problem;
-    t.label = e.label;
-    t.threads = e.threads;
-    t.layout = e.layout;
-    t.status = benchmarks::to_string(e.status);
-    t.reason = e.reason;
-    t.algorithm = e.algorithm;
-    t.verified = e.verified;
-    t.verified_outputs = e.verified_outputs;
-    t.outputs = e.outputs;
-    t.samples_seconds = e.samples_seconds;
-    t.sample_calls = e.sample_calls;
-    t.median_seconds = e.median_seconds;
-    t.with_conversion_seconds = e.with_conversion_seconds;
-    t.prepare_seconds = e.prepare_seconds;
-    t.pack_seconds = e.pack_seconds;
-    t.workspace_bytes = e.workspace_bytes;
-    t.flops = e.flops;
-    t.nominal_flops = e.nominal_flops;
-    t.gflops = e.gflops;
-    t.peak_percent = e.peak_percent;
-    t.lower_bound_seconds = e.lower_bound_seconds;
-    t.best = e.best;
-    document.timings.push_back(std::move(t));
-  }
-}
-
 }  // namespace convcheck::cli

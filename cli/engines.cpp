@@ -103,4 +103,33 @@ EngineSet start_engines(const std::vector<std::string>& names, const StartOption
   return set;
 }
 
+TimedEngineSet start_timed_engines(const std::vector<std::string>& names, int launches,
+                                   const StartOptions& options, reports::Document& document) {
+  TimedEngineSet set;
+  const auto start = [&](const std::string& name) -> Result<std::vector<Runner*>> {
+    std::vector<Runner*> started;
+    for (int i = 0; i < launches; ++i) {
+      CONVCHECK_ASSIGN(std::unique_ptr<Runner> runner, start_engine(name, options));
+      started.push_back(runner.get());
+      set.runners.push_back(std::move(runner));
+    }
+    return started;
+  };
+  for (const std::string& name : names) {
+    Result<std::vector<Runner*>> started = start(name);
+    Result<std::vector<Runner*>> twin = std::vector<Runner*>();
+    if (started && set.engines.empty()) twin = start(name);
+    if (!started || !twin) {
+      const Error& error = started ? twin.error() : started.error();
+      std::fprintf(stderr, "convcheck: %s\n", error.message.c_str());
+      document.engines.push_back(missing_engine_entry(name, error));
+      set.all_started = false;
+      continue;
+    }
+    document.engines.push_back(engine_entry(*started->front()));
+    set.engines.push_back({name, *std::move(started), *std::move(twin)});
+  }
+  return set;
+}
+
 }  // namespace convcheck::cli

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "benchmarks/bench.hpp"
 #include "core/case.hpp"
 #include "core/engine.hpp"
 #include "reports/document.hpp"
@@ -43,5 +44,15 @@ struct EngineSet {
 /// Starts every engine; those that fail are said on stderr and entered as unavailable.
 EngineSet start_engines(const std::vector<std::string>& names, const StartOptions&,
                         reports::Document&);
+
+/// The engines of a run for timing, each in `launches` processes, and the first once more in as
+/// many: its twin. An engine counts as started if all its processes do.
+struct TimedEngineSet {
+  std::vector<std::unique_ptr<Runner>> runners;
+  std::vector<benchmarks::EngineUnderTest> engines;
+  bool all_started = true;
+};
+TimedEngineSet start_timed_engines(const std::vector<std::string>& names, int launches,
+                                   const StartOptions&, reports::Document&);
 
 }  // namespace convcheck::cli

@@ -23,9 +23,10 @@ constexpr std::size_t kFailuresInFull = 20;
 
 int decide(const reports::Document& d, const FinishOptions& options) {
   if (!d.complete) return kExitInterrupted;
-  const bool wrong_timing = std::any_of(
-      d.timings.begin(), d.timings.end(),
-      [](const reports::TimingEntry& t) { return t.status == "wrong" || t.status == "failed"; });
+  const bool wrong_timing =
+      std::any_of(d.timings.begin(), d.timings.end(), [](const reports::TimingEntry& t) {
+        return t.status == "wrong" || t.status == "failed" || t.status == "dishonest";
+      });
   if (reports::failure_count(d) != 0 || wrong_timing) return kExitRefuted;
   if (!options.all_engines_started) return kExitEngine;
   const bool timed = std::any_of(d.timings.begin(), d.timings.end(), [](const auto& t) {
@@ -58,7 +59,7 @@ void print_failures(const reports::Document& d) {
 const char* meaning(int code, const std::string& kind) {
   switch (code) {
     case kExitOk:
-      return kind == "bench" ? "everything timed was found right before"
+      return kind == "bench" ? "everything timed was right before and in its last call"
                              : "every demanded law holds";
     case kExitRefuted:
       return "violated";

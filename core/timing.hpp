@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "core/tensor.hpp"
 
 namespace convcheck {
 
@@ -16,6 +19,13 @@ struct TimingRequest {
   double budget_seconds = 10;
   /// Operands are converted from and to plain layout inside the timed region.
   bool with_conversion = false;
+  /// So many calls are timed, however long they take; 0: as many as min_block_seconds needs.
+  std::int64_t calls = 0;
+  /// If not null, the last timed call of the block reads these in place of the case's operands (in
+  /// their order; packed ones are the same), writes over `poison`, and its result is returned: an
+  /// engine that keeps results or skips work is found out by it. Must outlive the call.
+  const std::vector<Tensor>* last_operands = nullptr;
+  std::uint8_t poison = 0xFF;  ///< Byte that fills the output before that call.
 };
 
 /// Raw figures of one block.
@@ -28,6 +38,11 @@ struct Timing {
   bool over_budget = false;  ///< Not timed: one call takes at least `lower_bound_seconds`.
   double lower_bound_seconds = 0;
   std::string algorithm;
+  std::optional<Tensor> last_output;  ///< Plain, of the call on `last_operands`, if that was made.
+  /// The engine measured by its own clock and count; what the runner's clock says of the whole
+  /// request is in `wall_seconds`.
+  bool self_timed = false;
+  double wall_seconds = 0;
 };
 
 }  // namespace convcheck

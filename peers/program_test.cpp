@@ -52,6 +52,25 @@ TEST(Program, AnswersCases) {
   const Result<Timing> timing = (*runner)->time(small_case(), {});
   ASSERT_TRUE(timing.has_value()) << timing.error().message;
   EXPECT_EQ(timing->calls, 3);
+  EXPECT_FALSE(timing->last_output.has_value());
+}
+
+TEST(Program, ATimingIsOfTheCallsThatWereAskedForAndOnTheLastOperands) {
+  const auto runner = start(program("right"));
+  ASSERT_TRUE(runner.has_value()) << runner.error().message;
+  const Case c = small_case();
+  Case last = c;
+  last.operands[0].values<float>()[0] = 77;
+  TimingRequest request;
+  request.calls = 7;
+  request.last_operands = &last.operands;
+  const Result<Timing> timing = (*runner)->time(c, request);
+  ASSERT_TRUE(timing.has_value()) << timing.error().message;
+  EXPECT_EQ(timing->calls, 7);
+  EXPECT_TRUE(timing->self_timed);
+  EXPECT_GT(timing->wall_seconds, 0);
+  ASSERT_TRUE(timing->last_output.has_value());
+  for (const float v : timing->last_output->values<float>()) EXPECT_EQ(v, 77);
 }
 
 struct Misanswer {

@@ -105,6 +105,26 @@ Status read_place(const Json& entry, std::uint64_t tensor_bytes, TensorPlace& pl
   return {};
 }
 
+// The places of what the chain reads, and of what it writes unless `output` is null.
+Result<std::vector<TensorPlace>> read_places(const Chain& chain, const Json& operands,
+                                             const Json* output, std::uint64_t tensor_bytes) {
+  const std::vector<OperandSpec> specs = operand_specs(chain);
+  if (operands.size() + 1 != specs.size())
+    return fail(ErrorCode::kProtocol, "{} operands where the chain reads {}", operands.size(),
+                specs.size() - 1);
+  std::vector<TensorPlace> places;
+  std::size_t next = 0;
+  for (const OperandSpec& spec : specs) {
+    if (spec.written && output == nullptr) continue;
+    const Json& entry = spec.written ? *output : operands[next++];
+    if (!entry.is_object()) return fail(ErrorCode::kProtocol, "an operand is no object");
+    TensorPlace place{spec, 0, 0};
+    CONVCHECK_TRY(read_place(entry, tensor_bytes, place));
+    places.push_back(std::move(place));
+  }
+  return places;
+}
+
 Status read_int(const Json& object, const char* key, int& value, std::int64_t low,
                 std::int64_t high) {
   std::int64_t wide = value;
@@ -208,6 +228,12 @@ Json case_to_json(const Chain& chain, const Environment& environment,
   return json;
 }
 
+Json operands_to_json(const std::vector<TensorPlace>& places) {
+  Json list = Json::array();
+  for (const TensorPlace& place : places) list.push_back(place_to_json(place));
+  return list;
+}
+
 Result<Chain> chain_from_json(const Json& json) {
   std::string text;
   CONVCHECK_TRY(read_field(json, "chain", text));
@@ -232,18 +258,13 @@ Result<CaseRequest> case_from_json(const Json& json) {
   if (operands == json.end() || !operands->is_array() || output == json.end() ||
       !output->is_object())
     return fail(ErrorCode::kProtocol, "the request needs an array \"operands\" and an \"output\"");
-  const std::vector<OperandSpec> specs = operand_specs(request.chain);
-  if (operands->size() + 1 != specs.size())
-    return fail(ErrorCode::kProtocol, "{} operands where the chain reads {}", operands->size(),
-                specs.size() - 1);
-  std::size_t next = 0;
-  for (const OperandSpec& spec : specs) {
-    const Json& entry = spec.written ? *output : (*operands)[next++];
-    if (!entry.is_object()) return fail(ErrorCode::kProtocol, "an operand is no object");
-    TensorPlace place{spec, 0, 0};
-    CONVCHECK_TRY(read_place(entry, request.tensor_bytes, place));
-    request.places.push_back(std::move(place));
-  }
+  CONVCHECK_ASSIGN(request.places,
+                   read_places(request.chain, *operands, &*output, request.tensor_bytes));
+  const auto last = json.find("last_operands");
+  if (last == json.end() || last->is_null()) return request;
+  if (!last->is_array()) return fail(ErrorCode::kProtocol, "field \"last_operands\" is no array");
+  CONVCHECK_ASSIGN(request.last_places,
+                   read_places(request.chain, *last, nullptr, request.tensor_bytes));
   return request;
 }
 
@@ -300,6 +321,8 @@ Json timing_request_to_json(const TimingRequest& request) {
       {"min_block_seconds", request.min_block_seconds},
       {"budget_seconds", request.budget_seconds},
       {"with_conversion", request.with_conversion},
+      {"calls", request.calls},
+      {"poison", request.poison},
   };
 }
 
@@ -308,6 +331,10 @@ Result<TimingRequest> timing_request_from_json(const Json& json) {
   CONVCHECK_TRY(read_field(json, "min_block_seconds", request.min_block_seconds));
   CONVCHECK_TRY(read_field(json, "budget_seconds", request.budget_seconds));
   CONVCHECK_TRY(read_field(json, "with_conversion", request.with_conversion, false));
+  CONVCHECK_TRY(read_field(json, "calls", request.calls, false));
+  int poison = request.poison;
+  CONVCHECK_TRY(read_int(json, "poison", poison, 0, 255));
+  request.poison = static_cast<std::uint8_t>(poison);
   return request;
 }
 

@@ -26,10 +26,15 @@ Json case_to_json(const Chain&, const Environment&, const std::vector<TensorPlac
 /// "chain" and "steps" of supports.
 Json chain_to_json(const Chain&);
 
+/// "last_operands" of a timing: the operands of its last call, in the order of "operands", and
+/// where they lie. Packed ones lie where they lay before.
+Json operands_to_json(const std::vector<TensorPlace>&);
+
 struct CaseRequest {
   Chain chain;
   Environment environment;
-  std::vector<TensorPlace> places;  ///< As operand_specs(chain), the written one included.
+  std::vector<TensorPlace> places;       ///< As operand_specs(chain), the written one included.
+  std::vector<TensorPlace> last_places;  ///< Of "last_operands"; empty without.
   std::uint64_t tensor_bytes = 0;
 };
 /// kProtocol with the field that does not fit the chain.
@@ -43,6 +48,7 @@ Result<Outcome> outcome_from_json(const Json&);
 
 Json timing_request_to_json(const TimingRequest&);
 Result<TimingRequest> timing_request_from_json(const Json&);
+/// Without `last_output`, which travels in the tensor file.
 Json timing_to_json(const Timing&);
 Result<Timing> timing_from_json(const Json&);
 

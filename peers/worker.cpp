@@ -11,8 +11,10 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/chain_plan.hpp"
+#include "core/problem_text.hpp"
 #include "peers/fault_handler.hpp"
 #include "peers/guarded_caller.hpp"
 #include "peers/protocol.hpp"
@@ -23,16 +25,24 @@
 namespace convcheck::peers {
 namespace {
 
-// A case with tensors of its own, for a timing that brings its own memory.
-Case case_of(const CaseRequest& request, const std::byte* tensors) {
-  Case c{request.chain, {}, request.environment};
-  for (const TensorPlace& place : request.places) {
+// Tensors of their own of what is read, for a timing that brings its own memory.
+std::vector<Tensor> read_tensors(const std::vector<TensorPlace>& places, const std::byte* tensors) {
+  std::vector<Tensor> operands;
+  for (const TensorPlace& place : places) {
     if (place.spec.written) continue;
     Tensor tensor(place.spec.type, place.spec.shape);
     if (place.bytes != 0) std::memcpy(tensor.data(), tensors + place.offset, place.bytes);
-    c.operands.push_back(std::move(tensor));
+    operands.push_back(std::move(tensor));
   }
-  return c;
+  return operands;
+}
+
+void write_output(const CaseRequest& request, const Tensor& output, std::byte* tensors) {
+  for (const TensorPlace& place : request.places) {
+    if (!place.spec.written) continue;
+    CONVCHECK_CHECK(output.size_bytes() == place.bytes, to_string(request.chain));
+    if (place.bytes != 0) std::memcpy(tensors + place.offset, output.data(), place.bytes);
+  }
 }
 
 class Worker {
@@ -105,16 +115,19 @@ class Worker {
     if (!services_.timing)
       return fail(ErrorCode::kBadInput, "this worker was made without a timer");
     CONVCHECK_ASSIGN(const CaseRequest wanted, case_from_json(request));
-    CONVCHECK_ASSIGN(const std::byte* const tensors, tensors_->map(wanted.tensor_bytes));
+    CONVCHECK_ASSIGN(std::byte* const tensors, tensors_->map(wanted.tensor_bytes));
     const auto asked = request.find("timing");
     if (asked == request.end() || !asked->is_object())
       return fail(ErrorCode::kProtocol, "the request needs an object \"timing\"");
-    CONVCHECK_ASSIGN(const TimingRequest timing_request, timing_request_from_json(*asked));
+    CONVCHECK_ASSIGN(TimingRequest timing_request, timing_request_from_json(*asked));
+    const Case c{wanted.chain, read_tensors(wanted.places, tensors), wanted.environment};
+    const std::vector<Tensor> last_operands = read_tensors(wanted.last_places, tensors);
+    if (!last_operands.empty()) timing_request.last_operands = &last_operands;
     set_fault_phase(Phase::kTime);
-    const Result<Timing> timing =
-        services_.timing(*engine_, case_of(wanted, tensors), timing_request);
+    const Result<Timing> timing = services_.timing(*engine_, c, timing_request);
     set_fault_phase(Phase::kNone);
     if (!timing) return tl::unexpected<Error>(timing.error());
+    if (timing->last_output) write_output(wanted, *timing->last_output, tensors);
     return Json{{"outcome", to_string(OutcomeKind::kCompleted)},
                 {"timing", timing_to_json(*timing)}};
   }

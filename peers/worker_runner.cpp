@@ -2,6 +2,7 @@
 #include "peers/worker_runner.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -54,6 +55,7 @@ void WorkerRunner::load_inputs(const Case& c) {
   std::size_t next = 0;
   for (const TensorPlace& place : tensors_.places()) {
     if (place.spec.written) continue;
+    if (next == c.operands.size()) return;  // Places of other operands follow.
     const Tensor& tensor = c.operands[next++];
     if (place.bytes != 0) std::memcpy(tensors_.at(place), tensor.data(), place.bytes);
   }
@@ -97,14 +99,26 @@ Outcome WorkerRunner::outcome_of_exchange(const Exchange& result) const {
   return outcome;
 }
 
+void WorkerRunner::poison_output(std::uint8_t poison) {
+  tensors_.fill_gaps();
+  for (const TensorPlace& place : tensors_.places()) {
+    if (place.spec.written) std::memset(tensors_.at(place), poison, place.bytes);
+  }
+}
+
+Tensor WorkerRunner::read_output() {
+  for (const TensorPlace& place : tensors_.places()) {
+    if (!place.spec.written) continue;
+    Tensor output(place.spec.type, place.spec.shape);
+    if (place.bytes != 0) std::memcpy(output.data(), tensors_.at(place), place.bytes);
+    return output;
+  }
+  return {};
+}
+
 Outcome WorkerRunner::run_once(const Case& c, std::uint8_t poison) {
   const std::vector<TensorPlace>& places = tensors_.places();
-  if (link_->options().is_program) {
-    tensors_.fill_gaps();
-    for (const TensorPlace& place : places) {
-      if (place.spec.written) std::memset(tensors_.at(place), poison, place.bytes);
-    }
-  }
+  if (link_->options().is_program) poison_output(poison);
   Json request = case_to_json(c.chain, c.environment, places, tensors_.used_bytes());
   request["request"] = "run";
   const Exchange result =
@@ -128,11 +142,7 @@ Outcome WorkerRunner::run(const Case& c) {
     load_inputs(c);
     Outcome outcome = run_once(c, c.environment.poison);
     if (outcome.kind != OutcomeKind::kCompleted) return outcome;
-    for (const TensorPlace& place : tensors_.places()) {
-      if (!place.spec.written) continue;
-      outcome.output.emplace(place.spec.type, place.spec.shape);
-      if (place.bytes != 0) std::memcpy(outcome.output->data(), tensors_.at(place), place.bytes);
-    }
+    outcome.output = read_output();
     if (link_->options().is_program) check_program(c, outcome);
     return outcome;
   } catch (const std::bad_alloc&) {
@@ -183,19 +193,59 @@ void WorkerRunner::check_program(const Case& c, Outcome& outcome) {
   if (unwritten.count != 0) outcome.findings.push_back(unwritten_finding(spec, unwritten));
 }
 
+// Where the operands of the last call lie: those that differ from the case's in places of their
+// own, which follow the `count` places of the case.
+std::vector<TensorPlace> WorkerRunner::load_last_inputs(const Case& c,
+                                                        const std::vector<Tensor>& last,
+                                                        std::size_t count) {
+  const std::vector<TensorPlace>& places = tensors_.places();
+  std::vector<TensorPlace> read;
+  std::size_t next = 0;
+  std::size_t extra = count;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (places[i].spec.written) continue;
+    const Tensor& tensor = last[next];
+    const bool same = tensor == c.operands[next++];
+    read.push_back(same ? places[i] : places[extra++]);
+    if (!same && read.back().bytes != 0)
+      std::memcpy(tensors_.at(read.back()), tensor.data(), read.back().bytes);
+  }
+  return read;
+}
+
 Result<Timing> WorkerRunner::time(const Case& c, const TimingRequest& timing_request) {
   const std::vector<OperandSpec> specs = operand_specs(c.chain);
-  CONVCHECK_TRY(place(c, specs));
+  CONVCHECK_TRY(check_operands(c, specs));
+  const std::vector<Tensor>* last = timing_request.last_operands;
+  std::vector<OperandSpec> all = specs;
+  if (last != nullptr) {
+    CONVCHECK_TRY(check_operands({c.chain, *last, c.environment}, specs));
+    std::size_t next = 0;
+    for (const OperandSpec& spec : specs) {
+      if (spec.written) continue;
+      if (!((*last)[next] == c.operands[next])) all.push_back(spec);
+      ++next;
+    }
+  }
+  CONVCHECK_TRY(tensors_.place(all));
   load_inputs(c);
-  Json request = case_to_json(c.chain, c.environment, tensors_.places(), tensors_.used_bytes());
+  const auto end = tensors_.places().begin() + static_cast<std::ptrdiff_t>(specs.size());
+  Json request =
+      case_to_json(c.chain, c.environment, {tensors_.places().begin(), end}, tensors_.used_bytes());
   request["request"] = "time";
   request["timing"] = timing_request_to_json(timing_request);
+  if (last != nullptr)
+    request["last_operands"] = operands_to_json(load_last_inputs(c, *last, specs.size()));
+  if (link_->options().is_program) poison_output(timing_request.poison);
   // Whoever times stops by itself after one call above the budget; what lasts longer is stopped
   // here: beyond preparation, of two calls one was at least as long as the budget.
   const double timeout = link_->options().case_timeout_seconds + timing_request.min_block_seconds +
                          2 * timing_request.budget_seconds;
+  const auto start = std::chrono::steady_clock::now();
   const Exchange result = link_->exchange(std::move(request), timeout, kTimedTickMilliseconds);
-  if (result.kind == OutcomeKind::kTimedOut) {
+  const double wall_seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (result.kind == OutcomeKind::kTimedOut && timing_request.calls <= 1) {
     Timing timing;
     timing.over_budget = true;
     timing.lower_bound_seconds = timing_request.budget_seconds;
@@ -203,8 +253,13 @@ Result<Timing> WorkerRunner::time(const Case& c, const TimingRequest& timing_req
   }
   if (result.kind == OutcomeKind::kCompleted) {
     if (const auto timing = result.answer.find("timing");
-        timing != result.answer.end() && timing->is_object())
-      return timing_from_json(*timing);
+        timing != result.answer.end() && timing->is_object()) {
+      CONVCHECK_ASSIGN(Timing answered, timing_from_json(*timing));
+      if (last != nullptr && !answered.over_budget) answered.last_output = read_output();
+      answered.self_timed = link_->options().is_program;
+      answered.wall_seconds = wall_seconds;
+      return answered;
+    }
   }
   const Outcome outcome = outcome_of_exchange(result);
   const ErrorCode code = outcome.kind == OutcomeKind::kRefused         ? ErrorCode::kUnsupported

@@ -38,6 +38,10 @@ class WorkerRunner final : public Runner {
   [[nodiscard]] Outcome outcome_of_exchange(const Exchange&) const;
   Outcome run_once(const Case&, std::uint8_t poison);
   void check_program(const Case&, Outcome&);
+  std::vector<TensorPlace> load_last_inputs(const Case&, const std::vector<Tensor>& last,
+                                            std::size_t count);
+  void poison_output(std::uint8_t poison);
+  Tensor read_output();
 
   SharedTensors tensors_;
   std::optional<WorkerLink> link_;

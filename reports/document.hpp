@@ -91,6 +91,19 @@ struct AccuracyEntry {
   double max_error_over_us = 0;  ///< max |error| / (u S).
 };
 
+/// An engine beside the best of the others.
+struct RatioEntry {
+  std::string other;
+  double value = 0;  ///< Other's time / this engine's time: above 1, this one is faster.
+  double low = 0;    ///< With `high`: the interval, right with probability `confidence`.
+  double high = 0;
+  double confidence = 0;
+  double p_value = 1;
+  std::string bound;  ///< Empty; at-least, at-most where one side is over budget.
+  std::string call;   ///< faster, slower, inconclusive.
+  std::string text;   ///< "1.27", "~0.99" where neither faster nor slower, ">= 13".
+};
+
 struct TimingEntry {
   std::string engine;
   std::string suite;
@@ -99,14 +112,23 @@ struct TimingEntry {
   std::string label;
   int threads = 1;
   std::string layout;  ///< preferred, plain.
-  std::string status;  ///< timed, unsupported, wrong, failed, over-budget.
+  std::string status;  ///< timed, unsupported, wrong, failed, dishonest, over-budget.
   std::string reason;  ///< For every status but timed.
   std::string algorithm;
   bool verified = false;              ///< The result was within the bound before timing.
+  bool verified_after = false;        ///< So was that of the last timed call, on changed operands.
   std::int64_t verified_outputs = 0;  ///< Outputs compared with the exact answer, of `outputs`.
   std::int64_t outputs = 0;
   std::vector<double> samples_seconds;  ///< One per block: block time / calls.
   std::vector<std::int64_t> sample_calls;
+  std::vector<int> sample_launches;  ///< The process of each sample, from 0; empty: one.
+  std::vector<int>
+      sample_blocks;  ///< The turn of each sample; engines share turns. Empty: 0, 1, ...
+  /// Empty, or: this is the engine of that name started once more, so that this run's noise shows.
+  std::string same_as;
+  bool self_timed = false;  ///< By a program's own clock, held to that of this process.
+  double noise_floor = 0;   ///< Relative: what this problem's times do not resolve.
+  std::optional<RatioEntry> ratio;
   double median_seconds = 0;
   double with_conversion_seconds =
       0;  ///< A call with conversions from and to plain; 0: not measured.

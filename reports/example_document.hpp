@@ -81,6 +81,9 @@ inline Document example_document() {
   timed.gflops = 3;
   timed.peak_percent = 3;
   timed.best = true;
+  timed.verified_after = true;
+  timed.ratio = RatioEntry{
+      .other = "slow", .value = 5000, .bound = "at-least", .call = "faster", .text = ">= 5e+03"};
   d.timings.push_back(timed);
   TimingEntry other = timed;
   other.engine = "bad";
@@ -89,6 +92,8 @@ inline Document example_document() {
   other.verified = other.best = false;
   other.samples_seconds.clear();
   other.sample_calls.clear();
+  other.verified_after = false;
+  other.ratio.reset();
   d.timings.push_back(other);
   TimingEntry slow = timed;
   slow.engine = "slow";
@@ -98,7 +103,17 @@ inline Document example_document() {
   slow.best = false;
   slow.samples_seconds.clear();
   slow.sample_calls.clear();
+  slow.verified_after = false;
+  slow.ratio.reset();
   d.timings.push_back(slow);
+  TimingEntry again = timed;
+  again.engine = "good (again)";
+  again.same_as = "good";
+  again.best = false;
+  again.ratio.reset();
+  again.sample_launches = {0, 0, 1};
+  again.sample_blocks = {0, 1, 2};
+  d.timings.push_back(again);
   d.exit_code = 1;
   return d;
 }

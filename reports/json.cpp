@@ -86,33 +86,57 @@ Json verdict_json(const VerdictEntry& v) {
   return json;
 }
 
+Json ratio_json(const RatioEntry& r) {
+  return {{"other", r.other},
+          {"value", number(r.value)},
+          {"low", number(r.low)},
+          {"high", number(r.high)},
+          {"confidence", number(r.confidence)},
+          {"p_value", number(r.p_value)},
+          {"bound", r.bound},
+          {"call", r.call},
+          {"text", r.text}};
+}
+
+void put_measured(Json& json, const TimingEntry& t) {
+  json["verified_after"] = t.verified_after;
+  json["self_timed"] = t.self_timed;
+  json["noise_floor"] = number(t.noise_floor);
+  if (t.ratio) json["ratio"] = ratio_json(*t.ratio);
+}
+
 Json timing_json(const TimingEntry& t) {
-  return {{"engine", t.engine},
-          {"suite", t.suite},
-          {"family", t.family},
-          {"problem", t.problem},
-          {"label", t.label},
-          {"threads", t.threads},
-          {"layout", t.layout},
-          {"status", t.status},
-          {"reason", t.reason},
-          {"algorithm", t.algorithm},
-          {"verified", t.verified},
-          {"verified_outputs", t.verified_outputs},
-          {"outputs", t.outputs},
-          {"samples_seconds", numbers(t.samples_seconds)},
-          {"sample_calls", t.sample_calls},
-          {"median_seconds", number(t.median_seconds)},
-          {"with_conversion_seconds", number(t.with_conversion_seconds)},
-          {"prepare_seconds", number(t.prepare_seconds)},
-          {"pack_seconds", number(t.pack_seconds)},
-          {"workspace_bytes", t.workspace_bytes},
-          {"flops", number(t.flops)},
-          {"nominal_flops", number(t.nominal_flops)},
-          {"gflops", number(t.gflops)},
-          {"peak_percent", number(t.peak_percent)},
-          {"lower_bound_seconds", number(t.lower_bound_seconds)},
-          {"best", t.best}};
+  Json json = {{"engine", t.engine},
+               {"suite", t.suite},
+               {"family", t.family},
+               {"problem", t.problem},
+               {"label", t.label},
+               {"threads", t.threads},
+               {"layout", t.layout},
+               {"status", t.status},
+               {"reason", t.reason},
+               {"algorithm", t.algorithm},
+               {"verified", t.verified},
+               {"verified_outputs", t.verified_outputs},
+               {"outputs", t.outputs},
+               {"samples_seconds", numbers(t.samples_seconds)},
+               {"sample_calls", t.sample_calls},
+               {"median_seconds", number(t.median_seconds)},
+               {"with_conversion_seconds", number(t.with_conversion_seconds)},
+               {"prepare_seconds", number(t.prepare_seconds)},
+               {"pack_seconds", number(t.pack_seconds)},
+               {"workspace_bytes", t.workspace_bytes},
+               {"flops", number(t.flops)},
+               {"nominal_flops", number(t.nominal_flops)},
+               {"gflops", number(t.gflops)},
+               {"peak_percent", number(t.peak_percent)},
+               {"lower_bound_seconds", number(t.lower_bound_seconds)},
+               {"best", t.best}};
+  if (!t.sample_launches.empty()) json["sample_launches"] = t.sample_launches;
+  if (!t.sample_blocks.empty()) json["sample_blocks"] = t.sample_blocks;
+  if (!t.same_as.empty()) json["same_as"] = t.same_as;
+  put_measured(json, t);
+  return json;
 }
 
 Json machine_json(const Machine& m) {

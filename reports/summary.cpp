@@ -49,26 +49,10 @@ std::string timing_cell(const TimingEntry* t) {
   return fmt::format("{}{:.4g}{}", t->best ? "*" : "", t->gflops, peak);
 }
 
-// Best other engine's time over the first engine's; above 1 the first is faster.
-std::string ratio_cell(const Document& d, const TimingEntry& like,
-                       const std::vector<std::string>& engines, int threads) {
-  const TimingEntry* ours = find_timing(d, like, engines.front(), threads);
-  if (ours == nullptr || ours->status != "timed") return "-";
-  std::optional<double> best;
-  bool is_bound = false;
-  for (std::size_t i = 1; i < engines.size(); ++i) {
-    const TimingEntry* other = find_timing(d, like, engines[i], threads);
-    if (other == nullptr) continue;
-    const bool over = other->status == "over-budget";
-    if (other->status != "timed" && !over) continue;
-    const double seconds = over ? other->lower_bound_seconds : other->median_seconds;
-    if (!best || seconds < *best) {
-      best = seconds;
-      is_bound = over;
-    }
-  }
-  if (!best) return "-";
-  return fmt::format("{}{:.2f}", is_bound ? ">" : "", *best / ours->median_seconds);
+std::string ratio_cell(const Document& d, const TimingEntry& like, const std::string& engine,
+                       int threads) {
+  const TimingEntry* ours = find_timing(d, like, engine, threads);
+  return ours == nullptr || !ours->ratio ? "-" : ours->ratio->text;
 }
 
 bool is_numeric_column(const Table& table, std::size_t column) {
@@ -145,6 +129,7 @@ Table timing_table(const Document& document) {
   std::vector<int> threads;
   std::vector<const TimingEntry*> problems;
   for (const TimingEntry& t : document.timings) {
+    if (!t.same_as.empty()) continue;
     add_unique(engines, t.engine);
     add_unique(threads, t.threads);
     const bool known = std::any_of(problems.begin(), problems.end(), [&](const TimingEntry* p) {
@@ -164,7 +149,7 @@ Table timing_table(const Document& document) {
     for (const int n : threads) {
       for (const std::string& engine : engines)
         row.push_back(timing_cell(find_timing(document, *p, engine, n)));
-      if (engines.size() > 1) row.push_back(ratio_cell(document, *p, engines, n));
+      if (engines.size() > 1) row.push_back(ratio_cell(document, *p, engines.front(), n));
     }
     table.rows.push_back(std::move(row));
   }

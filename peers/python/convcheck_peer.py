@@ -245,20 +245,28 @@ class Peer:
         reason = self.lacking(request["steps"])
         if reason is not None:
             return {"outcome": "refused", "reason": reason}
-        arrays = {}
-        for entry in request["operands"]:
-            key = entry["step"], entry["role"]
-            arrays[key] = self.tensors.array(entry, request["tensor_bytes"])
-        output = self.tensors.array(request["output"], request["tensor_bytes"])
+        tensors = self.tensors
+        tensor_bytes = request["tensor_bytes"]
+
+        def read(key: str) -> dict:
+            return {
+                (entry["step"], entry["role"]): tensors.array(entry, tensor_bytes)
+                for entry in request[key]
+            }
+
+        output = tensors.array(request["output"], tensor_bytes)
         threads = request.get("environment", {}).get("threads", 1)
 
-        def call() -> None:
+        def call(arrays: dict) -> None:
             output[...] = self.chain(request["steps"], arrays, threads)
 
+        arrays = read("operands")
         try:
             if request["request"] == "time":
-                return {"outcome": "completed", "timing": self.time(call, request["timing"])}
-            call()
+                last = read("last_operands") if "last_operands" in request else arrays
+                timing = self.time(lambda: call(arrays), lambda: call(last), request["timing"])
+                return {"outcome": "completed", "timing": timing}
+            call(arrays)
         except NotImplementedError as error:
             return {"outcome": "refused", "reason": str(error) or f"{self.function.name} refuses"}
         except Wrong as error:
@@ -282,21 +290,30 @@ class Peer:
             result = self.function(step, data, arrays[index, second], bias, threads)
         return result
 
-    def time(self, call: Callable[[], None], timing: Message) -> Message:
+    def time(
+        self, call: Callable[[], None], last: Callable[[], None], timing: Message
+    ) -> Message:
+        """Times calls of which the last one is `last`."""
+
         def seconds(calls: int) -> float:
             start = time.perf_counter()
-            for _ in range(calls):
+            for _ in range(calls - 1):
                 call()
+            last()
             return time.perf_counter() - start
 
-        first = seconds(1)
+        start = time.perf_counter()
+        call()
+        first = time.perf_counter() - start
         if first > timing["budget_seconds"]:
             return {"over_budget": True, "lower_bound_seconds": first}
-        calls, elapsed = 0, 0.0
-        while calls == 0 or elapsed < timing["min_block_seconds"]:
-            more = max(calls, 1)  # Doubles, so that the clock is read seldom.
-            elapsed += seconds(more)
-            calls += more
+        calls, enough = timing.get("calls", 0), timing["min_block_seconds"]
+        if calls > 0:
+            elapsed = seconds(calls)
+        else:
+            calls, elapsed = 1, 0.0
+            while (elapsed := seconds(calls)) < enough:  # One block, long enough as a whole.
+                calls = max(2 * calls, min(100 * calls, int(calls * 1.1 * enough / elapsed)))
         return {
             "calls": calls,
             "seconds_per_call": elapsed / calls,

@@ -137,7 +137,8 @@ while True:
             compute(request)
             send({"id": request["id"], "outcome": "completed", "claim": {"tree_height": 3.0}})
     elif kind == "time":
-        if MODE == "bad_time":
-            send({"id": request["id"], "outcome": "completed", "timing": {"calls": 0, "seconds_per_call": 1}})
-        else:
-            send({"id": request["id"], "outcome": "completed", "timing": {"calls": 3, "seconds_per_call": 0.5}})
+        calls = request["timing"]["calls"] or 3
+        if "last_operands" in request:
+            compute(request | {"operands": request["last_operands"]})
+        timing = {"calls": 0 if MODE == "bad_time" else calls, "seconds_per_call": 0.5}
+        send({"id": request["id"], "outcome": "completed", "timing": timing})
