@@ -1,190 +1,255 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tiers, output by output: what the passes certify, and integers for what they do not.
+// The tiers of one tile: f64 sums, two bins for what they leave open, integers for the rest.
+#include <algorithm>
 #include <cmath>
 #include <limits>
-#include <type_traits>
 
 #include "reference/solver.hpp"
 
 namespace convcheck::reference {
+namespace {
 
-void Solver::find_columns(const Tile& t, Worker& worker) const {
-  const Contraction& c = contraction_;
-  const Axes& extent = c.written_extent;
-  const std::int64_t group = t.group * c.rows * row_stride_;
-  worker.columns.resize(static_cast<std::size_t>(t.columns()));
-  if (c.wgrad) {
-    for (std::int64_t j = 0; j < t.columns(); ++j)
-      worker.columns[static_cast<std::size_t>(j)] = group + t.column_begin + j;
-    return;
-  }
-  split_runs(t.views, t.column_begin, t.column_end, t.columns(), worker.tile.runs);
-  for (const Run& run : worker.tile.runs) {
-    std::array<std::int64_t, 3> at{};
-    for (std::size_t a = 0; a < 3; ++a)
-      at[a] = t.views[a]->begin + run.position[a] * t.views[a]->stride;
-    const std::int64_t first = run.batch * c.groups * c.rows * row_stride_ + group +
-                               (at[0] * extent[1] + at[1]) * extent[2] + at[2];
-    for (std::int64_t i = 0; i < run.length; ++i)
-      worker.columns[static_cast<std::size_t>(run.first + i)] = first + i * t.views[2]->stride;
-  }
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// Bins for the whole tile take about 60 times less for an output than for one output alone.
+constexpr std::int64_t kDense = 64;
+
+// Integers: for a part of a tile about 6 times less than alone, at any target.
+constexpr std::int64_t kDensePart = 6;
+
+// Part of a tile; rows and columns counted within it.
+Tile part(const Tile& t, std::int64_t row, std::int64_t rows, std::int64_t column,
+          std::int64_t columns) {
+  Tile p = t;
+  p.row_begin = t.row_begin + row;
+  p.row_end = p.row_begin + rows;
+  p.column_begin = t.column_begin + column;
+  p.column_end = p.column_begin + columns;
+  return p;
 }
 
-void Solver::certify(const TileOperands& operands, const Outputs& outputs, const Tile& t,
-                     const Certificate& limits, Worker& worker) const {
-  find_columns(t, worker);
-  const bool integer = traits(written_).is_integer;
-  const double scale = faults_.interval_scale;
-  for (std::int64_t r = 0; r < t.rows(); ++r) {
-    const double* value = worker.tile.value.get() + r * worker.tile.column_stride;
-    const double* sum = worker.tile.sum_abs.get() + r * worker.tile.column_stride;
-    for (std::int64_t j = 0; j < t.columns(); ++j) {
-      Answer answer{0, std::numeric_limits<double>::quiet_NaN(), Tier::kInteger};
-      bool certified = false;
-      if (in_floating_point_) {
-        const double v = value[j];
-        const double s = sum[j];
-        const double e = limits.error_factor * s;
-        if (s < limits.exact_limit) {
-          answer = {round_to_type(written_, v), s, Tier::kExactSum};
-          certified = true;
-        } else {
-          const double low = round_to_type(written_, v - e * scale);
-          answer = {low, s + e, Tier::kInterval};
-          // An interval around zero does not tell its sign.
-          certified = low == round_to_type(written_, v + e * scale) && std::isfinite(s) &&
-                      (low != 0 || integer || !faults_.zero_needs_integers);
-        }
+}  // namespace
+
+void Solver::settle_tile(const Job& job, const Tile& t, Worker& worker) const {
+  TileSums& results = worker.tile.plain;
+  worker.unsettled.clear();
+  worker.tier.resize(static_cast<std::size_t>(t.rows() * t.columns()));
+  switch (job.first) {
+    case First::kPlain:
+      accumulate_tile(contraction_, job.operands, t, worker.tile);
+      for (std::int64_t r = 0; r < t.rows(); ++r)
+        settle_sums(job.certificate, t.columns(), results.value.get() + r * results.stride,
+                    results.sum_abs.get() + r * results.stride,
+                    worker.tier.data() + r * t.columns(), r * t.columns(), worker.unsettled);
+      settle_special(job, t, worker);
+      settle_in_bins(job, t, worker);
+      break;
+    case First::kBins:
+      results.stride = t.columns();
+      list_all(t, worker);
+      accumulate_bins(contraction_, job.operands, t, faults_.sigma_factor, worker.tile);
+      for (std::int64_t i = 0; i < t.rows() * t.columns(); ++i) {
+        const std::int64_t at = i / t.columns() * worker.tile.bins.stride + i % t.columns();
+        results.sum_abs[static_cast<std::size_t>(i)] =
+            upper_bound(job.certificate, worker.tile.bins.sum_abs[static_cast<std::size_t>(at)]);
       }
-      if (!certified)
-        answer = resolve(operands, t, t.row_begin + r, t.column_begin + j, answer.sum_abs, worker);
-      const std::int64_t at =
-          worker.columns[static_cast<std::size_t>(j)] + (t.row_begin + r) * row_stride_;
-      store_rounded(written_, static_cast<std::byte*>(outputs.value), at, answer.value);
-      if (outputs.sum_abs != nullptr) outputs.sum_abs[at] = answer.sum_abs;
-      if (outputs.tier != nullptr) outputs.tier[at] = answer.tier;
+      take_bins(job, t, worker);
+      settle_special(job, t, worker);
+      break;
+    case First::kTerms:
+      results.stride = t.columns();
+      list_all(t, worker);
+      for (const std::int32_t i : worker.unsettled) settle_by_terms(job, t, i, worker);
+      worker.unsettled.clear();
+      break;
+  }
+  settle_in_integers(job, t, worker);
+}
+
+void Solver::list_all(const Tile& t, Worker& worker) {
+  for (std::int64_t i = 0; i < t.rows() * t.columns(); ++i)
+    worker.unsettled.push_back(static_cast<std::int32_t>(i));
+}
+
+Solver::Slot Solver::slot(const Tile& t, std::int64_t i, Worker& worker) {
+  const TileSums& results = worker.tile.plain;
+  const auto at = static_cast<std::size_t>(i / t.columns() * results.stride + i % t.columns());
+  return {results.value[at], results.sum_abs[at], worker.tier[static_cast<std::size_t>(i)]};
+}
+
+template <class Settle>
+void Solver::keep_unsettled(Worker& worker, Settle&& settle) {
+  std::erase_if(worker.unsettled, [&](std::int32_t i) { return settle(i); });
+}
+
+// What has no finite S: special values, or finite ones whose S a weight in the padding spoilt.
+void Solver::settle_special(const Job& job, const Tile& t, Worker& worker) const {
+  keep_unsettled(worker, [&](std::int32_t i) {
+    const Slot out = slot(t, i, worker);
+    if (std::isfinite(out.sum_abs)) return false;
+    // A plain sum of narrow operands never overflows: it is what IEEE 754 makes of the terms.
+    if (job.first != First::kPlain || !(job.fixed_finite || !faults_.skip_padding)) {
+      settle_by_terms(job, t, i, worker);
+      return true;
+    }
+    out.value = job.certificate.round(std::isnan(out.value) ? std::fabs(out.value) : out.value);
+    out.sum_abs = kInfinity;
+    out.tier = Tier::kNonFinite;
+    return true;
+  });
+}
+
+void Solver::take_bins(const Job& job, const Tile& t, Worker& worker) const {
+  const TileSums& bins = worker.tile.bins;
+  keep_unsettled(worker, [&](std::int32_t i) {
+    const Slot out = slot(t, i, worker);
+    const auto at = static_cast<std::size_t>(i / t.columns() * bins.stride + i % t.columns());
+    return settle_by_bins(job, bins, at, out);
+  });
+}
+
+bool Solver::settle_by_bins(const Job& job, const TileSums& bins, std::size_t at,
+                            const Slot& out) const {
+  double value = bins.value[at];
+  if (!settle_bins(job.certificate, value, bins.low[at], bins.sum_abs[at])) return false;
+  out.value = value;
+  out.tier = is_exact(job.certificate, bins.sum_abs[at]) ? Tier::kExactSum : Tier::kTwoBins;
+  return true;
+}
+
+void Solver::settle_in_bins(const Job& job, const Tile& t, Worker& worker) const {
+  if (worker.unsettled.empty()) return;
+  if (!faults_.fallback) {
+    for (const std::int32_t i : worker.unsettled) {
+      const Slot out = slot(t, i, worker);
+      out.value = job.certificate.round(out.value);
+    }
+    return worker.unsettled.clear();
+  }
+  const auto unsettled = static_cast<std::int64_t>(worker.unsettled.size());
+  if (unsettled * kDense > t.rows() * t.columns()) {
+    accumulate_bins(contraction_, job.operands, t, faults_.sigma_factor, worker.tile);
+    return take_bins(job, t, worker);
+  }
+  keep_unsettled(worker, [&](std::int32_t i) {
+    accumulate_bins(contraction_, job.operands, part(t, i / t.columns(), 1, i % t.columns(), 1),
+                    faults_.sigma_factor, worker.tile);
+    return settle_by_bins(job, worker.tile.bins, 0, slot(t, i, worker));
+  });
+}
+
+void Solver::settle_in_integers(const Job& job, const Tile& t, Worker& worker) const {
+  auto& list = worker.unsettled;
+  if (!faults_.fallback) {
+    const TileSums& bins = worker.tile.bins;
+    for (const std::int32_t i : list) {
+      const auto at = static_cast<std::size_t>(i / t.columns() * bins.stride + i % t.columns());
+      const Slot out = slot(t, i, worker);
+      out.value = std::ldexp(bins.value[at] + bins.low[at], -job.certificate.scale);
+      out.value = job.certificate.round(out.value);
+      out.tier = Tier::kTwoBins;
+    }
+    return list.clear();
+  }
+  const std::int64_t columns = t.columns();
+  const std::int64_t parts = (columns + kMaxIntegerColumns - 1) / kMaxIntegerColumns;
+  const auto part_of_tile = [&](std::int32_t i) {
+    return i / columns / kMaxIntegerRows * parts + i % columns / kMaxIntegerColumns;
+  };
+  std::sort(list.begin(), list.end(), [&](std::int32_t a, std::int32_t b) {
+    return std::pair(part_of_tile(a), a) < std::pair(part_of_tile(b), b);
+  });
+  const auto take = [&](std::int32_t i, LongSum& sum) {
+    const Slot out = slot(t, i, worker);
+    out.value = round_to_type(
+        written_, sum.rounded(traits(written_), -job.certificate.scale, faults_.rounding));
+    out.tier = Tier::kInteger;
+  };
+  for (std::size_t begin = 0; begin < list.size();) {
+    const std::int64_t number = part_of_tile(list[begin]);
+    std::size_t end = begin;
+    while (end < list.size() && part_of_tile(list[end]) == number) ++end;
+    const std::int64_t row = number / parts * kMaxIntegerRows;
+    const std::int64_t column = number % parts * kMaxIntegerColumns;
+    const std::int64_t width = std::min(kMaxIntegerColumns, columns - column);
+    if (static_cast<std::int64_t>(end - begin) > kDensePart) {
+      accumulate_integers(contraction_, job.operands,
+                          part(t, row, std::min(kMaxIntegerRows, t.rows() - row), column, width),
+                          worker.tile);
+      for (; begin < end; ++begin) {
+        const std::int32_t i = list[begin];
+        take(i, worker.tile.sums[static_cast<std::size_t>((i / columns - row) * width +
+                                                          i % columns - column)]);
+      }
+    }
+    for (; begin < end; ++begin) {
+      const std::int32_t i = list[begin];
+      accumulate_integers(contraction_, job.operands, part(t, i / columns, 1, i % columns, 1),
+                          worker.tile);
+      take(i, worker.tile.sums[0]);
     }
   }
 }
 
-Solver::Answer Solver::resolve(const TileOperands& operands, const Tile& t, std::int64_t row,
-                               std::int64_t column, double sum_abs, Worker& worker) const {
-  if (worker.narrow_sum)
-    return sum_in_integers(*worker.narrow_sum, operands, t, row, column, sum_abs, worker);
-  return sum_in_integers(*worker.wide_sum, operands, t, row, column, sum_abs, worker);
-}
-
-template <class Sum>
-Solver::Answer Solver::sum_in_integers(Sum& sum, const TileOperands& operands, const Tile& t,
-                                       std::int64_t row, std::int64_t column, double sum_abs,
-                                       Worker& worker) const {
-  using Operand = typename Sum::Operand;
-  const auto add = [&](double a, double b) {
-    sum.add_product(static_cast<Operand>(a), static_cast<Operand>(b));
-  };
-  double special = 0;  // The sum of the terms with a factor that is not finite.
-  double rounded = 0;
-  bool finite = true;
-  const auto term = [&](double a, double b) {
-    rounded += a * b;
-    if (std::isfinite(a) && std::isfinite(b)) return add(a, b);
+// Term by term, for what no pass may sum: infinities and NaN, exponents too far apart for any
+// scale, more terms than the proof covers.
+void Solver::settle_by_terms(const Job& job, const Tile& t, std::int64_t i, Worker& worker) const {
+  const std::int64_t row = t.row_begin + i / t.columns();
+  const std::int64_t column = t.column_begin + i % t.columns();
+  const Slot out = slot(t, i, worker);
+  const Source& bias_source = job.operands.bias;
+  const double bias =
+      bias_source.data == nullptr ? 0 : bias_source[t.group * contraction_.rows + row];
+  double special = std::isfinite(bias) ? 0 : bias;
+  bool finite = std::isfinite(bias);
+  for_each_term(job.operands, t, row, column, worker, [&](double a, double b) {
+    if (std::isfinite(a) && std::isfinite(b)) return;
     special += a * b;
     finite = false;
-  };
-  const double bias =
-      operands.bias.data == nullptr ? 0 : operands.bias[t.group * contraction_.rows + row];
-  const auto add_bias = [&](double b) {
-    if (traits(written_).is_integer)
-      sum.add_integer(static_cast<std::int64_t>(b));
-    else
-      term(b, 1);
-  };
-  sum.clear();
-  add_bias(bias);
-  for_each_term(operands, t, row, column, worker, term);
-  if (!faults_.skip_padding && std::isnan(sum_abs)) {
-    special = sum_abs;
-    finite = false;
-  }
-  if (!finite) {
-    const double nan = std::numeric_limits<double>::quiet_NaN();
-    return {round_to_type(written_, std::isnan(special) ? nan : special),
-            std::numeric_limits<double>::infinity(), Tier::kNonFinite};
-  }
-  const double value = faults_.fallback ? sum.rounded(traits(written_), faults_.rounding)
-                                        : round_to_type(written_, rounded);
-  if (std::isfinite(sum_abs)) return {value, sum_abs, Tier::kInteger};
-  // No pass has summed magnitudes, or a non-finite weight on a tap in the padding has spoilt it.
-  sum.clear();
-  add_bias(std::fabs(bias));
-  bool all_zero = bias == 0;  // Magnitudes may round to zero without being zero.
-  for_each_term(operands, t, row, column, worker, [&](double a, double b) {
-    all_zero = all_zero && (a == 0 || b == 0);
-    add(std::fabs(a), std::fabs(b));
   });
-  const double s = sum.rounded(traits(ElementType::kF64));
-  return {value, all_zero ? 0 : std::nextafter(s, std::numeric_limits<double>::infinity()),
-          Tier::kInteger};
-}
-
-template <class Body>
-void Solver::for_each_term(const TileOperands& operands, const Tile& t, std::int64_t row,
-                           std::int64_t column, Worker& worker, Body&& body) const {
-  const Contraction& c = contraction_;
-  const ConvProblem& p = c.problem;
-  auto& lists = worker.terms;
-  for (auto& list : lists) list.clear();
-  const Axes& k = p.w_extent;
-  const Axes& o = p.y_extent;
-  const Axes& extent = c.data_extent;
-  const auto element = [&](const Term& d, const Term& h, const Term& w) {
-    return (d.element * extent[1] + h.element) * extent[2] + w.element;
-  };
-  if (c.wgrad) {
-    const std::int64_t channel = column / c.taps;
-    const std::int64_t tap = column % c.taps;
-    const Axes taps{tap / (k[1] * k[2]), tap / k[2] % k[1], tap % k[2]};
-    for (std::size_t a = 0; a < 3; ++a) {
-      const AxisView& view = *t.views[a];
-      for (const TapRow& r : view.rows) {
-        if (r.tap != taps[a]) continue;
-        for (std::int64_t position = 0; position < view.count; ++position) {
-          const std::int64_t i = view.element(r, position);
-          if (i >= 0) lists[a].push_back({position, i});
-        }
-      }
-    }
-    for (std::int64_t n = 0; n < c.batch; ++n) {
-      const std::int64_t x = channel_offset(c, n, t.group, channel);
-      const std::int64_t y = ((n * c.groups + t.group) * c.rows + row) * o[0] * o[1] * o[2];
-      for (const Term& d : lists[0])
-        for (const Term& h : lists[1])
-          for (const Term& w : lists[2])
-            body(operands.data[x + element(d, h, w)],
-                 operands.fixed[y + (d.tap * o[1] + h.tap) * o[2] + w.tap]);
-    }
+  if (!finite) {
+    out.value = job.certificate.round(std::isnan(special) ? std::fabs(special) : special);
+    out.sum_abs = kInfinity;
+    out.tier = Tier::kNonFinite;
     return;
   }
-  const std::int64_t counts[] = {t.views[0]->count, t.views[1]->count, t.views[2]->count};
-  const std::array<std::int64_t, 3> position{column / counts[2] / counts[1] % counts[0],
-                                             column / counts[2] % counts[1], column % counts[2]};
-  const std::int64_t n = column / counts[2] / counts[1] / counts[0];
-  for (std::size_t a = 0; a < 3; ++a) {
-    const AxisView& view = *t.views[a];
-    for (const TapRow& r : view.rows) {
-      const std::int64_t i = view.element(r, position[a]);
-      if (i >= 0) lists[a].push_back({r.tap, i});
+  ExactSum& sum = *worker.sum;
+  sum.clear();
+  sum.add_product(bias, 1);
+  for_each_term(job.operands, t, row, column, worker,
+                [&](double a, double b) { sum.add_product(a, b); });
+  out.value = round_to_type(written_, sum.rounded(traits(written_), faults_.rounding));
+  out.tier = Tier::kInteger;
+  sum.clear();
+  sum.add_product(std::fabs(bias), 1);
+  bool all_zero = bias == 0;  // Magnitudes may round to zero without being zero.
+  for_each_term(job.operands, t, row, column, worker, [&](double a, double b) {
+    all_zero = all_zero && (a == 0 || b == 0);
+    sum.add_product(std::fabs(a), std::fabs(b));
+  });
+  const double s = sum.rounded(traits(ElementType::kF64));
+  out.sum_abs = all_zero ? 0 : std::nextafter(s, kInfinity);
+}
+
+void Solver::write_tile(const Outputs& outputs, const Tile& t, Worker& worker) const {
+  const TileSums& results = worker.tile.plain;
+  find_segments(t, worker);
+  for (std::int64_t r = 0; r < t.rows(); ++r) {
+    const std::int64_t row = (t.row_begin + r) * row_stride_;
+    for (const Segment& segment : worker.segments) {
+      const std::int64_t to = segment.to + row;
+      const std::int64_t from = r * results.stride + segment.column;
+      store_values(written_, results.value.get() + from, segment.count,
+                   static_cast<std::byte*>(outputs.value), to, segment.step);
+      for (std::int64_t j = 0; j < segment.count; ++j) {
+        if (outputs.sum_abs != nullptr)
+          outputs.sum_abs[to + j * segment.step] =
+              results.sum_abs[static_cast<std::size_t>(from + j)];
+        if (outputs.tier != nullptr)
+          outputs.tier[to + j * segment.step] =
+              worker.tier[static_cast<std::size_t>(r * t.columns() + segment.column + j)];
+      }
     }
-  }
-  const std::int64_t fixed = t.group * c.channels * c.rows * c.taps + row * c.w_row_stride;
-  for (std::int64_t channel = 0; channel < c.channels; ++channel) {
-    const std::int64_t data = channel_offset(c, n, t.group, channel);
-    for (const Term& d : lists[0])
-      for (const Term& h : lists[1])
-        for (const Term& w : lists[2])
-          body(operands.data[data + element(d, h, w)],
-               operands.fixed[fixed + channel * c.w_channel_stride + (d.tap * k[1] + h.tap) * k[2] +
-                              w.tap]);
   }
 }
 

@@ -8,56 +8,40 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <type_traits>
 
 #include "core/element_type.hpp"
 #include "core/wide.hpp"
+#include "reference/long_sum.hpp"
 
 namespace convcheck::reference {
 
-/// How a value between two neighbours of a format is rounded; kNearestEven is the only right one,
-/// the others exist so that tests can plant them.
-enum class Rounding { kNearestEven, kTiesAway, kNoSticky };
-
-/// A sum of products of two T, whatever the order and number (below 2^60) of the terms.
+/// A sum of products of two f64, whatever their exponents and order, and their number below 2^60.
 ///
-/// Every finite T is m * 2^e with integers m, e >= kMinExponent, so every product is an integer
+/// Every finite f64 is m * 2^e with integers m, e >= kMinExponent, so every product is an integer
 /// multiple of 2^(2 kMinExponent) and is counted, whole, in the counter of its exponent (Kulisch,
 /// Computer Arithmetic and Validity, 2nd ed. 2013, ch. 8, with the long accumulator's carries put
 /// off). Operands must be finite. No floating-point arithmetic takes part.
-template <class T>
 class ExactSum {
-  static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>);
-  static constexpr bool kSingle = std::is_same_v<T, float>;
-  using Bits = std::conditional_t<kSingle, std::uint32_t, std::uint64_t>;
-  using Counter = std::conditional_t<kSingle, std::int64_t, Int128>;
-  static constexpr int kDigits = std::numeric_limits<T>::digits;
-  static constexpr int kMinExponent = std::numeric_limits<T>::min_exponent - kDigits;
-  static constexpr int kMaxExponent = std::numeric_limits<T>::max_exponent - kDigits;
+  static constexpr int kDigits = std::numeric_limits<double>::digits;
+  static constexpr int kMinExponent = std::numeric_limits<double>::min_exponent - kDigits;
+  static constexpr int kMaxExponent = std::numeric_limits<double>::max_exponent - kDigits;
   static constexpr int kHeadroom =
       2 * kDigits + 62;  // Bits of the largest counter and of its carries.
   static constexpr int kCounters = 2 * (kMaxExponent - kMinExponent) + 1 + kHeadroom;
-  // A product has 2 kDigits bits; this many of them, and a carry, leave the sign bit alone.
-  static constexpr std::int64_t kTermsBetweenCarries = std::int64_t{1} << (kSingle ? 14 : 20);
 
  public:
-  using Operand = T;
+  /// A product has 2 kDigits bits; this many of them, and a carry, leave the sign bit alone.
+  static constexpr std::int64_t kTermsBetweenCarries = std::int64_t{1} << 20;
 
   /// Adds a*b.
-  void add_product(T a, T b) {
+  void add_product(double a, double b) {
     const Decoded x = decode(a);
     const Decoded y = decode(b);
-    counters_[static_cast<std::size_t>(x.exponent + y.exponent)] +=
-        Counter{x.mantissa} * y.mantissa;
+    counters_[static_cast<std::size_t>(x.exponent + y.exponent)] += Int128{x.mantissa} * y.mantissa;
     if (++terms_ == kTermsBetweenCarries) {
       carry();
       terms_ = 0;
     }
-  }
-
-  /// Adds an integer, |value| < 2^54.
-  void add_integer(std::int64_t value) {
-    counters_[static_cast<std::size_t>(-2 * kMinExponent)] += value;
   }
 
   void clear() {
@@ -73,13 +57,13 @@ class ExactSum {
     carry();
     const bool negative = counters_.back() < 0;
     if (negative) {
-      for (Counter& counter : counters_) counter = -counter;
+      for (Int128& counter : counters_) counter = -counter;
       carry();
     }
     terms_ = 0;
     const double magnitude = rounded_magnitude(to, rounding);
     if (negative) {
-      for (Counter& counter : counters_) counter = -counter;
+      for (Int128& counter : counters_) counter = -counter;
     }
     return negative ? -magnitude : magnitude;
   }
@@ -89,21 +73,20 @@ class ExactSum {
     std::int64_t mantissa;
     int exponent;  // Above kMinExponent.
   };
-  static Decoded decode(T value) {
-    const Bits bits = std::bit_cast<Bits>(value);
-    constexpr Bits kHidden = Bits{1} << (kDigits - 1);
-    constexpr int kExponentBits = static_cast<int>(sizeof(T)) * 8 - kDigits;
-    const auto field = static_cast<int>(bits >> (kDigits - 1)) & ((1 << kExponentBits) - 1);
-    const Bits fraction = bits & (kHidden - 1);
+  static Decoded decode(double value) {
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    constexpr std::uint64_t kHidden = std::uint64_t{1} << (kDigits - 1);
+    const int field = static_cast<int>(bits >> (kDigits - 1)) & 0x7ff;
+    const std::uint64_t fraction = bits & (kHidden - 1);
     const auto mantissa = static_cast<std::int64_t>(field == 0 ? fraction : fraction | kHidden);
-    return {bits >> (sizeof(T) * 8 - 1) != 0 ? -mantissa : mantissa, field == 0 ? 0 : field - 1};
+    return {bits >> 63 != 0 ? -mantissa : mantissa, field == 0 ? 0 : field - 1};
   }
 
   // Leaves one bit in every counter but the last, which takes the sign.
   void carry() {
-    Counter above = 0;
+    Int128 above = 0;
     for (std::size_t i = 0; i + 1 < counters_.size(); ++i) {
-      const Counter sum = counters_[i] + above;
+      const Int128 sum = counters_[i] + above;
       counters_[i] = sum & 1;
       above = sum >> 1;
     }
@@ -130,7 +113,7 @@ class ExactSum {
                                                      : value;
   }
 
-  std::array<Counter, kCounters> counters_{};
+  std::array<Int128, kCounters> counters_{};
   std::int64_t terms_ = 0;
 };
 

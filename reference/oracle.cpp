@@ -94,6 +94,8 @@ const char* to_string(Tier tier) {
       return "exact-sum";
     case Tier::kInterval:
       return "interval";
+    case Tier::kTwoBins:
+      return "two-bins";
     case Tier::kInteger:
       return "integer";
   }

@@ -17,10 +17,11 @@ namespace convcheck::reference {
 enum class Tier : std::uint8_t {
   kNonFinite,  ///< NaN or Inf by the rules of IEEE 754.
   kExactSum,   ///< The f64 sum is exact (integers, dyadic data, ties, exact zeros).
-  kInterval,   ///< Both ends of the error interval round to the same value.
+  kInterval,   ///< Both ends of the error interval of an f64 sum round to the same value.
+  kTwoBins,    ///< The same of a sum in two bins of f64, or that sum is exact.
   kInteger,    ///< The exact integer accumulator.
 };
-inline constexpr int kTierCount = 4;
+inline constexpr int kTierCount = 5;
 const char* to_string(Tier);
 
 struct OracleResult {

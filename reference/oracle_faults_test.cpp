@@ -81,6 +81,17 @@ std::vector<Vector> vectors() {
   list.push_back(dot("tie-beside-large-terms", {{0x1p40F, 0x1p40F}, kTie, {0x1p40F, -0x1p40F}}));
   list.push_back(dot("just-above-a-tie",
                      {{0x1p40F, 0x1p40F}, kTie, {0x1p40F, -0x1p40F}, {0x1p-60F, 0x1p-60F}}));
+  list.push_back(dot("one-before-large-terms", {{1, 1}, {0x1p40F, 0x1p40F}, {0x1p40F, -0x1p40F}}));
+  // 2^29 goes to the second bin, where what is below its last place is lost.
+  list.push_back(dot("two-bins-lose-bits", {{0x1p40F, 0x1p40F},
+                                            {0x1p29F, 1},
+                                            kTie,
+                                            {0x1p-20F, 0x1p-20F},
+                                            {0x1p29F, -1},
+                                            {0x1p40F, -0x1p40F}}));
+  list.push_back(dot("subnormal-operand", {{0x1p-149F, 0x1p40F}}));
+  list.push_back(dot("just-above-a-tie-of-bf16", {{1, 1}, {1, 0x1p-8F}, {1, 0x1p-60F}}));
+  list.back().problem.y_type = ElementType::kBf16;
   list.push_back(dot("bias-breaks-a-tie", {kTie}, true, 0x1p-60F));
   list.push_back(dot("positive-rounds-to-zero",
                      {{0x1p-80F, 0x1p-80F}, {0x1p-80F, -0x1p-80F}, {0x1p-115F, 0x1p-115F}}));

@@ -128,6 +128,56 @@ TEST(OracleTypes, NarrowResultsAreRoundedOnceAndNotThroughF32) {
   }
 }
 
+// Terms far below 1 are scaled, and so is the error of two bins: unscaled it would let the sum just
+// above a tie pass for the tie.
+TEST(OracleTypes, SmallNumbersAreScaledWithTheirError) {
+  ConvProblem p;
+  p.rank = 1;
+  p.x_extent[2] = p.w_extent[2] = 3;
+  p.x_type = p.w_type = p.y_type = ElementType::kF64;
+  Tensor x(ElementType::kF64, {1, 1, 3});
+  Tensor w(ElementType::kF64, {1, 1, 3});
+  const double terms[] = {0x1p-350, 0x1p-403, 0x1p-750};
+  for (std::int64_t i = 0; i < 3; ++i) {
+    x.set_value(i, terms[i]);
+    w.set_value(i, 0x1p-350);
+  }
+  const auto result = solve(p, {x, w});
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result->value.value(0), 0x1p-700 + 0x1p-752);
+  EXPECT_EQ(result->tier[0], Tier::kInteger);
+  x.set_value(2, 0x1p-460);  // Far enough from the tie for two bins.
+  const auto easy = solve(p, {x, w});
+  EXPECT_EQ(easy->value.value(0), 0x1p-700 + 0x1p-752);
+  EXPECT_EQ(easy->tier[0], Tier::kInteger);
+  x.set_value(1, 0x1p-402);
+  x.set_value(2, 0x1p-724);
+  const auto scaled = solve(p, {x, w});
+  EXPECT_EQ(scaled->value.value(0), 0x1p-700 + 0x1p-752);
+  EXPECT_EQ(scaled->tier[0], Tier::kTwoBins);
+}
+
+// Sums that begin in two bins are exact in f64 where those of f32 are.
+TEST(OracleTypes, ExactSumsOfF64AreKnownToBe) {
+  ConvProblem p;
+  p.rank = 1;
+  p.x_extent[2] = p.w_extent[2] = 2;
+  p.x_type = p.w_type = p.y_type = ElementType::kF64;
+  Tensor x(ElementType::kF64, {1, 1, 2});
+  Tensor w(ElementType::kF64, {1, 1, 2});
+  for (const double unit : {1.0, 0x1p-500, 0x1p-540, 0x1p300}) {
+    x.set_value(0, 3 * unit);
+    w.set_value(0, 5 * unit);
+    x.set_value(1, 0.25 * unit);
+    w.set_value(1, -2 * unit);
+    const auto result = solve(p, {x, w});
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->value.value(0), 14.5 * unit * unit);
+    EXPECT_EQ(result->sum_abs[0], unit == 0x1p-540 ? 0x1p-1074 : 15.5 * unit * unit);
+    EXPECT_EQ(result->tier[0], unit == 0x1p-540 ? Tier::kInteger : Tier::kExactSum);
+  }
+}
+
 TEST(OracleTypes, AnIntegerResultStopsAtTheEndsOfItsType) {
   ConvProblem p;
   p.rank = 1;

@@ -54,6 +54,40 @@ std::int64_t panel_columns(const Tile& tile, const TileScratch& s) {
   return tile.rows() <= kPanelRows ? s.column_stride : kPanelColumns;
 }
 
+using V = hn::Vec<D>;
+
+// What one call of a kernel multiplies: `rows` rows of the tile from `row` on, interleaved in
+// fixed[k * rows + r], with `vectors` vectors of columns in data[k * data_stride].
+struct Panel {
+  std::int64_t row;
+  int rows;
+  std::int64_t column, vectors;
+  const double* fixed;
+  const double* data;
+  std::int64_t data_stride;
+};
+
+// Calls body(panel) for every panel of a packed block of `depth`.
+template <class Body>
+void for_each_panel(const Tile& tile, std::int64_t depth, const TileScratch& s, Body&& body) {
+  const std::int64_t width = panel_columns(tile, s);
+  for (std::int64_t column = 0; column < s.column_stride; column += kPanelColumns) {
+    const std::int64_t start = column / width * width;
+    Panel panel{};
+    panel.column = column;
+    panel.vectors = std::min(kPanelColumns, s.column_stride - column) / kLanes;
+    panel.data = s.data.get() + start * depth + (column - start);
+    panel.data_stride = std::min(width, s.column_stride - start);
+    panel.fixed = s.fixed.get();
+    for (std::int64_t row = 0; row < tile.rows(); row += panel.rows) {
+      panel.row = row;
+      panel.rows = panel_rows(tile.rows() - row);
+      body(panel);
+      panel.fixed += panel.rows * depth;
+    }
+  }
+}
+
 using Quarter = hn::Rebind<std::uint16_t, D>;
 using Half = hn::Rebind<std::int32_t, D>;
 
@@ -98,12 +132,17 @@ HWY_INLINE hn::Vec<D> load_wide(const std::uint8_t* from) {
 
 template <class T>
 HWY_INLINE void widen_stored(const T* from, std::int64_t from_step, std::int64_t count, double* to,
-                             std::int64_t to_step, double zero_point) {
+                             std::int64_t to_step, const Source& source) {
   std::int64_t i = 0;
   if (from_step == 1 && to_step == 1) {
-    const auto zero = hn::Set(kD, zero_point);
-    for (; i + kLanes <= count; i += kLanes)
-      hn::StoreU(hn::Sub(load_wide(from + i), zero), kD, to + i);
+    const auto zero = hn::Set(kD, source.zero_point);
+    const auto scale = hn::Set(kD, source.scale);
+    for (; i + kLanes <= count; i += kLanes) {
+      auto v = load_wide(from + i);
+      if constexpr (std::is_integral_v<T>) v = hn::Sub(v, zero);
+      if constexpr (std::is_same_v<T, double>) v = hn::Mul(v, scale);
+      hn::StoreU(v, kD, to + i);
+    }
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
     // Seven elements one by one take longer than the whole of a small map's row.
     if constexpr (std::is_same_v<T, float>) {
@@ -117,7 +156,12 @@ HWY_INLINE void widen_stored(const T* from, std::int64_t from_step, std::int64_t
     }
 #endif
   }
-  for (; i < count; ++i) to[i * to_step] = widened(from[i * from_step]) - zero_point;
+  for (; i < count; ++i) {
+    double v = widened(from[i * from_step]);
+    if constexpr (std::is_integral_v<T>) v -= source.zero_point;
+    if constexpr (std::is_same_v<T, double>) v *= source.scale;
+    to[i * to_step] = v;
+  }
 }
 
 // to[i * to_step] = element first + i * from_step.
@@ -126,7 +170,7 @@ HWY_INLINE void widen(const Source& source, std::int64_t first, std::int64_t fro
   with_stored_type(source.type, [&](auto sample) HWY_ATTR {
     using T = decltype(sample);
     widen_stored(reinterpret_cast<const T*>(source.data) + first, from_step, count, to, to_step,
-                 source.zero_point);
+                 source);
   });
 }
 

@@ -31,6 +31,10 @@ inline std::vector<PlantedFault> planted_faults() {
   plant("wgrad-counts-terms-of-conv").count_depth = false;
   plant("zero-by-interval").zero_needs_integers = false;
   plant("padding-multiplied").skip_padding = false;
+  plant("bf16-and-f16-through-f32").through_f32 = true;
+  plant("subnormals-flushed").flush_subnormals = true;
+  plant("two-bins-without-error").bins_error_scale = 0;
+  plant("two-bins-without-sigma").sigma_factor = 0;
   plant("zero-points-ignored").zero_points = false;
   plant("environment-not-probed").probe_environment = false;
   plant("ties-away").rounding = Rounding::kTiesAway;

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cmath>
 #include <limits>
+#include <mutex>
 
 #include "core/geometry.hpp"
 
@@ -29,25 +31,16 @@ Solver::Solver(const ConvProblem& problem, int threads, const Faults& faults)
   contraction_ = lower(problem);
   plan_tiles(threads);
   const Contraction& c = contraction_;
-  const bool wgrad = c.wgrad;
-  row_stride_ = wgrad ? c.channels * c.taps : volume(c.written_extent);
-  const bool narrow = is_narrow(problem.type(problem.data_input())) &&
-                      is_narrow(problem.type(wgrad ? Role::kY : Role::kW));
-  in_floating_point_ = narrow && c.terms - (problem.has_bias ? 1 : 0) <= kMaxProducts;
+  row_stride_ = c.wgrad ? c.channels * c.taps : volume(c.written_extent);
   for (int i = 0; i < threads; ++i) {
     workers_.push_back(std::make_unique<Worker>());
     Worker& worker = *workers_.back();
-    if (narrow && written_ != ElementType::kF64)
-      worker.narrow_sum = std::make_unique<ExactSum<float>>();
-    else
-      worker.wide_sum = std::make_unique<ExactSum<double>>();
-    worker.columns.resize(kMaxTileColumns);
-    for (std::size_t a = 0; a < 3; ++a) {
-      std::size_t most = 0;
-      for (const AxisView& view : c.views[a])
-        most = std::max(most, wgrad ? static_cast<std::size_t>(view.count) : view.rows.size());
-      worker.terms[a].reserve(most);
-    }
+    worker.sum = std::make_unique<ExactSum>();
+    worker.factors.resize(2 * kTermsAtOnce);
+    constexpr auto kMaxOutputs = static_cast<std::size_t>(kMaxTileRows * kMaxTileColumns);
+    worker.tier.reserve(kMaxOutputs);
+    worker.unsettled.reserve(kMaxOutputs);
+    worker.segments.reserve(static_cast<std::size_t>(kMaxTileColumns));
   }
 }
 
@@ -55,13 +48,12 @@ Solver::~Solver() = default;
 
 std::size_t Solver::scratch_bytes() const {
   std::size_t bytes = 0;
-  for (const auto& worker : workers_) {
-    bytes += sizeof(Worker) + (worker->narrow_sum ? sizeof(ExactSum<float>) : 0) +
-             (worker->wide_sum ? sizeof(ExactSum<double>) : 0) +
-             sizeof(double) * (kMaxTileRows * kDepthBlock + kMaxTileColumns * kDepthBlock +
-                               2 * kMaxTileRows * kMaxTileColumns);
-    for (const auto& terms : worker->terms) bytes += terms.capacity() * sizeof(Term);
-  }
+  for (const auto& worker : workers_)
+    bytes += sizeof(Worker) + worker->tile.bytes() + sizeof(ExactSum) +
+             worker->tier.capacity() * sizeof(Tier) +
+             worker->unsettled.capacity() * sizeof(std::int32_t) +
+             worker->segments.capacity() * sizeof(Segment) +
+             worker->factors.capacity() * sizeof(double);
   for (const auto& views : contraction_.views) {
     for (const AxisView& view : views)
       bytes += view.rows.capacity() * sizeof(TapRow) + view.pieces.capacity() * sizeof(Piece);
@@ -159,46 +151,106 @@ void Solver::write_bias(const TileOperands& operands, const Outputs& outputs) co
   }
 }
 
-Solver::Certificate Solver::certificate(const TileOperands& operands) {
+Survey Solver::survey_all(const Source& source, std::int64_t count) {
+  Survey all;
+  if (source.data == nullptr) return all;
+  std::mutex mutex;
+  pool_.run([&](int part) {
+    const Range range = part_of(count, part, pool_.threads());
+    const Survey own = survey(source, range.begin, range.end);
+    const std::lock_guard lock(mutex);
+    all.lowest = std::min(all.lowest, own.lowest);
+    all.highest = std::max(all.highest, own.highest);
+    all.finite = all.finite && own.finite;
+  });
+  return all;
+}
+
+Solver::Job Solver::prepare(const Inputs& inputs) {
   const Contraction& c = contraction_;
   const ConvProblem& p = c.problem;
+  Job job;
+  job.operands = sources(inputs);
+  Certificate& certificate = job.certificate;
+  certificate.to = written_;
+  certificate.interval_scale = faults_.interval_scale;
+  certificate.zero_needs_integers = faults_.zero_needs_integers;
+  certificate.through_f32 = faults_.through_f32;
+  if (!has_terms_) return job;
   std::int64_t products = c.terms - (p.has_bias ? 1 : 0);
+  if (products > faults_.max_products) return job;
   if (!faults_.count_depth && c.wgrad) products = c.channels * c.taps;
-  Certificate certificate;
-  certificate.error_factor = static_cast<double>(sum_height(products) + 2) * kUnit;  // Exact.
-  if (!in_floating_point_) return certificate;
-  std::atomic<int> data_bit{kNoLowestBit};
-  std::atomic<int> fixed_bit{kNoLowestBit};
-  pool_.run([&](int part) {
-    const auto least = [&](std::atomic<int>& bit, const Source& source, std::int64_t count) {
-      const Range range = part_of(count, part, pool_.threads());
-      const int found = lowest_bit_exponent(source, range.begin, range.end);
-      int seen = bit.load();
-      while (found < seen && !bit.compare_exchange_weak(seen, found)) {
-      }
-    };
-    least(data_bit, operands.data, element_count(p.shape(p.data_input())));
-    least(fixed_bit, operands.fixed, element_count(c.wgrad ? p.y_shape() : p.w_shape()));
-  });
-  int unit = data_bit + fixed_bit;
-  if (operands.bias.data != nullptr && faults_.bias_in_unit)
-    unit = std::min(unit, lowest_bit_exponent(operands.bias, 0, element_count(p.bias_shape())));
-  certificate.exact_limit = std::ldexp(faults_.exact_limit_scale, 53 + unit);
-  return certificate;
+  const Survey data = survey_all(job.operands.data, element_count(p.shape(p.data_input())));
+  const Survey fixed =
+      survey_all(job.operands.fixed, element_count(c.wgrad ? p.y_shape() : p.w_shape()));
+  const Survey bias = survey_all(job.operands.bias, element_count(p.bias_shape()));
+  job.fixed_finite = fixed.finite;
+  int unit = data.lowest + fixed.lowest;
+  if (faults_.bias_in_unit) unit = std::min(unit, bias.lowest);
+  const bool narrow = job.operands.narrow();
+  // Exact: a product that is rounded counts as one more addition.
+  certificate.error_factor = static_cast<double>(sum_height(products) + (narrow ? 2 : 3)) * kUnit;
+  if (!choose_scale(data, fixed, bias, products, job)) return job;
+  certificate.exact_limit = std::ldexp(faults_.exact_limit_scale, 53 + unit + certificate.scale);
+  // The error of two bins over S, in units of u^2, and a power of two above the rest of them.
+  const auto block = static_cast<double>(std::min(products, kDepthBlock));
+  const auto blocks = static_cast<double>((products + kDepthBlock - 1) / kDepthBlock);
+  const double units = 4 * block * block + 16 * block + 8 * block * (blocks + 1) +
+                       blocks * blocks / 2 + 2 * blocks + 1;
+  certificate.bins_factor = units * kUnit * kUnit * (1 + 0x1p-20) * faults_.bins_error_scale;
+  certificate.bins_exact_limit = std::ldexp(faults_.exact_limit_scale / (16 * (block + blocks)),
+                                            2 * 53 + unit + certificate.scale);
+  job.first = narrow && written_ != ElementType::kF64 ? First::kPlain : First::kBins;
+  return job;
+}
+
+// A power of two for data and one for fixed, such that products, their errors and all sums are f64
+// numbers: 1 unless exponents lie far out. Whether there is one.
+bool Solver::choose_scale(const Survey& data, const Survey& fixed, const Survey& bias,
+                          std::int64_t products, Job& job) {
+  constexpr int kLeast = -1074;
+  constexpr int kMost = 1000;       // Sums stay below 2^kMost.
+  constexpr int kMostFactor = 990;  // So that Dekker's products do not overflow.
+  const int spread = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(products))) + 2;
+  const int least = std::max(kLeast - data.lowest - fixed.lowest, kLeast - bias.lowest);
+  const int most =
+      std::min(kMost - spread - data.highest - fixed.highest, kMost - 2 - bias.highest);
+  if (least > most) return false;
+  const int scale = std::clamp(0, least, most);
+  // data is scaled by 2^shift and fixed by the rest, both exactly and into range.
+  int low = std::max(-1022, scale - 1022);
+  int high = std::min(1022, scale + 1022);
+  const auto limit = [&](const Source& source, const Survey& s, bool is_data) {
+    // What its own factor may be: none but 1 unless it is f64, whose numbers it must leave exact.
+    const bool free = source.type == ElementType::kF64;
+    const int own_low = free ? std::min(0, kLeast + 52 - s.lowest) : 0;
+    const int own_high = free ? kMostFactor - s.highest : 0;
+    low = std::max(low, is_data ? own_low : scale - own_high);
+    high = std::min(high, is_data ? own_high : scale - own_low);
+  };
+  limit(job.operands.data, data, true);
+  limit(job.operands.fixed, fixed, false);
+  if (low > high) return false;
+  const int shift = std::clamp(scale / 2, low, high);
+  job.operands.data.scale = std::ldexp(1.0, shift);
+  job.operands.fixed.scale = std::ldexp(1.0, scale - shift);
+  job.operands.bias.scale = std::ldexp(1.0, std::clamp(scale, -1022, 1022));
+  job.certificate.scale = scale;
+  return scale >= -1022 && scale <= 1022;
 }
 
 void Solver::run(const Inputs& inputs, const Outputs& outputs) {
-  const TileOperands operands = sources(inputs);
-  if (!has_terms_) return write_bias(operands, outputs);
-  const Certificate limits = certificate(operands);
+  const Job job = prepare(inputs);
+  if (!has_terms_) return write_bias(job.operands, outputs);
   const std::int64_t tiles = phase_tiles_.back() * row_tiles_ * contraction_.groups;
   std::atomic<std::int64_t> next{0};
   pool_.run([&](int part) {
+    const FlushedSubnormals flushed(faults_.flush_subnormals);
     Worker& worker = *workers_[static_cast<std::size_t>(part)];
     for (std::int64_t i = next++; i < tiles; i = next++) {
       const Tile t = tile(i);
-      if (in_floating_point_) accumulate_tile(contraction_, operands, t, worker.tile);
-      certify(operands, outputs, t, limits, worker);
+      settle_tile(job, t, worker);
+      write_tile(outputs, t, worker);
     }
   });
 }

@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <type_traits>
 #include <vector>
 
 #include "core/thread_pool.hpp"
 #include "reference/exact_sum.hpp"
 #include "reference/lowering.hpp"
 #include "reference/oracle.hpp"
+#include "reference/settle.hpp"
 #include "reference/tile.hpp"
 
 namespace convcheck::reference {
@@ -31,8 +33,14 @@ struct Faults {
   bool count_depth = true;          ///< false: wgrad counts the terms of conv.
   bool zero_needs_integers = true;  ///< false: an interval that rounds to zero is certified.
   bool skip_padding = true;         ///< false: a non-finite weight on a tap in the padding counts.
-  bool zero_points = true;          ///< false: zero points are not subtracted.
-  bool probe_environment = true;    ///< false: rounding mode and FTZ/DAZ are not looked at.
+  bool through_f32 = false;         ///< true: bf16 and f16 are rounded to f32 first.
+  bool flush_subnormals = false;    ///< true: sums are made with FTZ and DAZ set.
+  double bins_error_scale = 1;      ///< The error bound of two bins is multiplied by this.
+  double sigma_factor = kSigmaFactor;  ///< Of two bins.
+  /// Products of one output that are summed in f64; more are summed in integers, term by term.
+  std::int64_t max_products = kMaxProducts;
+  bool zero_points = true;        ///< false: zero points are not subtracted.
+  bool probe_environment = true;  ///< false: rounding mode and FTZ/DAZ are not looked at.
   Rounding rounding = Rounding::kNearestEven;
 };
 
@@ -43,6 +51,19 @@ Status check_floating_point();
 /// kUnsupported with the reason if the certificate does not cover the (valid) problem: too many
 /// pieces into which padding cuts an axis. Every element type and number of terms is covered.
 Status check_supported(const ConvProblem&);
+
+/// Flushes subnormal numbers to zero while it lives, if asked to: a fault for tests to plant.
+class FlushedSubnormals {
+ public:
+  explicit FlushedSubnormals(bool flush);
+  ~FlushedSubnormals();
+  FlushedSubnormals(const FlushedSubnormals&) = delete;
+  FlushedSubnormals& operator=(const FlushedSubnormals&) = delete;
+
+ private:
+  std::uint64_t saved_ = 0;
+  bool set_ = false;
+};
 
 /// Whether x and y have elements; without, only the bias is left.
 bool has_terms(const ConvProblem&);
@@ -74,49 +95,78 @@ class Solver {
   [[nodiscard]] std::size_t scratch_bytes() const;
 
  private:
-  struct Term {
-    std::int64_t tap;      // Stored tap of the axis; position of y for wgrad.
-    std::int64_t element;  // Index in data.
+  // The sums that a run begins with.
+  enum class First { kPlain, kBins, kTerms };
+  // The operands of a run and what the proof makes of them.
+  struct Job {
+    TileOperands operands;
+    Certificate certificate;
+    First first = First::kTerms;
+    bool fixed_finite = true;
+  };
+  // Columns of a tile whose elements of the written tensor are `step` apart, for its row 0.
+  struct Segment {
+    std::int64_t column, count, to, step;
   };
   struct Worker {
-    TileScratch tile;
-    std::unique_ptr<ExactSum<float>> narrow_sum;  // The one that the types need.
-    std::unique_ptr<ExactSum<double>> wide_sum;
-    std::array<std::vector<Term>, 3> terms;
-    std::vector<std::int64_t> columns;
+    TileScratch tile;  // `plain` becomes the results.
+    std::vector<Tier> tier;
+    std::vector<std::int32_t> unsettled;  // Row * columns + column, within the tile.
+    std::vector<Segment> segments;
+    std::unique_ptr<ExactSum> sum;
+    std::vector<double> factors;  // Terms on their way to it.
   };
-  struct Answer {
-    double value;
-    double sum_abs;
-    Tier tier;
+  // One output's place among the results.
+  struct Slot {
+    double& value;
+    double& sum_abs;
+    Tier& tier;
   };
-  struct Certificate {
-    double exact_limit = 0;   // Below this S the f64 sums are exact.
-    double error_factor = 0;  // Times S: half the width of the interval.
-  };
+
+  static constexpr std::int64_t kTermsAtOnce = 512;
 
   void plan_tiles(int threads);
   Tile tile(std::int64_t index) const;
-  TileOperands sources(const Inputs&) const;
   void write_bias(const TileOperands&, const Outputs&) const;
-  Certificate certificate(const TileOperands&);
-  void find_columns(const Tile&, Worker&) const;
-  void certify(const TileOperands&, const Outputs&, const Tile&, const Certificate&, Worker&) const;
-  Answer resolve(const TileOperands&, const Tile&, std::int64_t row, std::int64_t column,
-                 double sum_abs, Worker&) const;
-  template <class Sum>
-  Answer sum_in_integers(Sum&, const TileOperands&, const Tile&, std::int64_t row,
-                         std::int64_t column, double sum_abs, Worker&) const;
-  template <class Body>
-  void for_each_term(const TileOperands&, const Tile&, std::int64_t row, std::int64_t column,
-                     Worker&, Body&&) const;
+  TileOperands sources(const Inputs&) const;
+  Survey survey_all(const Source&, std::int64_t count);
+  Job prepare(const Inputs&);
+  static bool choose_scale(const Survey& data, const Survey& fixed, const Survey& bias,
+                           std::int64_t products, Job&);
+
+  void settle_tile(const Job&, const Tile&, Worker&) const;
+  void settle_special(const Job&, const Tile&, Worker&) const;
+  void settle_in_bins(const Job&, const Tile&, Worker&) const;
+  void settle_in_integers(const Job&, const Tile&, Worker&) const;
+  void settle_by_terms(const Job&, const Tile&, std::int64_t index, Worker&) const;
+  void take_bins(const Job&, const Tile&, Worker&) const;
+  bool settle_by_bins(const Job&, const TileSums& bins, std::size_t at, const Slot&) const;
+  static void list_all(const Tile&, Worker&);
+  static Slot slot(const Tile&, std::int64_t index, Worker&);
+  template <class Settle>
+  static void keep_unsettled(Worker&, Settle&&);
+  void write_tile(const Outputs&, const Tile&, Worker&) const;
+
+  void find_segments(const Tile&, Worker&) const;
+  using Body = void (*)(void* context, double a, double b);
+  template <class Callable>
+  void for_each_term(const TileOperands& operands, const Tile& t, std::int64_t row,
+                     std::int64_t column, Worker& worker, Callable&& body) const {
+    visit_terms(
+        operands, t, row, column, worker,
+        [](void* context, double a, double b) {
+          (*static_cast<std::remove_reference_t<Callable>*>(context))(a, b);
+        },
+        &body);
+  }
+  void visit_terms(const TileOperands&, const Tile&, std::int64_t row, std::int64_t column, Worker&,
+                   Body, void* context) const;
 
   Faults faults_;
   Contraction contraction_;
   ElementType written_ = ElementType::kF32;
   bool has_terms_ = false;
-  bool in_floating_point_ = true;  // false: every output is summed in integers.
-  std::int64_t row_stride_ = 0;    // From a row to the next in the written tensor.
+  std::int64_t row_stride_ = 0;  // From a row to the next in the written tensor.
   std::int64_t row_tiles_ = 1, max_columns_ = 1;
   std::vector<std::int64_t> phase_tiles_;  // Column tiles before each combination of residues.
   ThreadPool pool_;

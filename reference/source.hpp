@@ -65,8 +65,10 @@ struct Source {
   const std::byte* data = nullptr;  ///< Null if the problem has no such operand.
   ElementType type = ElementType::kF32;
   double zero_point = 0;
+  double scale = 1;  ///< A power of two by which kernels multiply what they read; f64 only.
 
-  /// Element i, exactly: at most 53 significant bits for every type and zero point.
+  /// Element i without the scale, exactly: at most 53 significant bits for every type and zero
+  /// point.
   [[nodiscard]] double operator[](std::int64_t i) const {
     return with_stored_type(type, [&](auto sample) {
       decltype(sample) value;

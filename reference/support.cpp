@@ -2,6 +2,12 @@
 // What the certificate needs of the floating-point environment and of a problem.
 #include <algorithm>
 #include <cfenv>
+#include <cstdint>
+
+#if defined(__SSE__)
+#include <pmmintrin.h>
+#include <xmmintrin.h>
+#endif
 
 #include "reference/solver.hpp"
 
@@ -30,6 +36,27 @@ Status check_floating_point() {
                 "the floating-point environment flushes subnormal numbers to zero (FTZ or DAZ is "
                 "set); the oracle's proof needs them");
   return {};
+}
+
+FlushedSubnormals::FlushedSubnormals(bool flush) : set_(flush) {
+  if (!set_) return;
+#if defined(__SSE__)
+  saved_ = _mm_getcsr();
+  _mm_setcsr(static_cast<unsigned>(saved_) | _MM_FLUSH_ZERO_ON | _MM_DENORMALS_ZERO_ON);
+#elif defined(__aarch64__)
+  constexpr std::uint64_t kFlushToZero = std::uint64_t{1} << 24;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(saved_));
+  __asm__ volatile("msr fpcr, %0" : : "r"(saved_ | kFlushToZero));
+#endif
+}
+
+FlushedSubnormals::~FlushedSubnormals() {
+  if (!set_) return;
+#if defined(__SSE__)
+  _mm_setcsr(static_cast<unsigned>(saved_));
+#elif defined(__aarch64__)
+  __asm__ volatile("msr fpcr, %0" : : "r"(saved_));
+#endif
 }
 
 namespace {

@@ -2,8 +2,10 @@
 #include "reference/tile.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <limits>
+#include <span>
+#include <type_traits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "reference/tile.cpp"
@@ -13,6 +15,7 @@
 //
 #include <hwy/highway.h>
 
+#include "reference/bins-inl.hpp"
 #include "reference/pack-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -20,13 +23,12 @@ namespace convcheck::reference {
 namespace HWY_NAMESPACE {
 namespace {
 
-using V = hn::Vec<D>;
-
-// sums[r, :] += sum over k of fixed[k, r] * data[k, :] (magnitudes of data if kAbs); rows of data
-// are data_stride apart, rows of sums sum_stride.
+// sums[r, :] += sum over k of fixed[k, r] * data[k, :] (magnitudes of data if kAbs).
 template <int kRows, int kVectors, bool kAbs>
-void multiply(std::int64_t depth, const double* HWY_RESTRICT fixed, const double* HWY_RESTRICT data,
-              std::int64_t data_stride, double* HWY_RESTRICT sums, std::int64_t sum_stride) {
+void multiply(std::int64_t depth, const Panel& panel, double* HWY_RESTRICT sums,
+              std::int64_t sum_stride) {
+  const double* HWY_RESTRICT fixed = panel.fixed;
+  const double* HWY_RESTRICT data = panel.data;
   V acc[kRows][kVectors];
   for (int r = 0; r < kRows; ++r)
     for (int v = 0; v < kVectors; ++v) acc[r][v] = hn::Zero(kD);
@@ -42,7 +44,7 @@ void multiply(std::int64_t depth, const double* HWY_RESTRICT fixed, const double
       for (int v = 0; v < kVectors; ++v) acc[r][v] = hn::MulAdd(a, b[v], acc[r][v]);
     }
     fixed += kRows;
-    data += data_stride;
+    data += panel.data_stride;
   }
   for (int r = 0; r < kRows; ++r)
     for (int v = 0; v < kVectors; ++v) {
@@ -52,64 +54,50 @@ void multiply(std::int64_t depth, const double* HWY_RESTRICT fixed, const double
 }
 
 template <int kRows, bool kAbs>
-void multiply_vectors(std::int64_t vectors, std::int64_t depth, const double* fixed,
-                      const double* data, std::int64_t data_stride, double* sums,
+void multiply_vectors(std::int64_t depth, const Panel& panel, double* sums,
                       std::int64_t sum_stride) {
-  switch (vectors) {
+  switch (panel.vectors) {
     case 1:
-      return multiply<kRows, 1, kAbs>(depth, fixed, data, data_stride, sums, sum_stride);
+      return multiply<kRows, 1, kAbs>(depth, panel, sums, sum_stride);
     case 2:
-      return multiply<kRows, 2, kAbs>(depth, fixed, data, data_stride, sums, sum_stride);
+      return multiply<kRows, 2, kAbs>(depth, panel, sums, sum_stride);
     default:
-      return multiply<kRows, kPanelVectors, kAbs>(depth, fixed, data, data_stride, sums,
-                                                  sum_stride);
+      return multiply<kRows, kPanelVectors, kAbs>(depth, panel, sums, sum_stride);
   }
 }
 
 template <bool kAbs>
-void multiply_block(const Tile& tile, std::int64_t depth, TileScratch& s) {
-  const std::int64_t panel = panel_columns(tile, s);
-  for (std::int64_t column = 0; column < s.column_stride; column += kPanelColumns) {
-    const std::int64_t vectors = std::min(kPanelColumns, s.column_stride - column) / kLanes;
-    const std::int64_t start = column / panel * panel;
-    const std::int64_t width = std::min(panel, s.column_stride - start);
-    const double* data = s.data.get() + start * depth + (column - start);
-    const double* fixed = s.fixed.get();
-    for (std::int64_t row = 0; row < tile.rows();) {
-      const int rows = panel_rows(tile.rows() - row);
-      double* sums = (kAbs ? s.sum_abs : s.value).get() + row * s.column_stride + column;
-      const auto apply = [&](auto multiply_rows) {
-        multiply_rows(vectors, depth, fixed, data, width, sums, s.column_stride);
-      };
-      if (rows == kPanelRows)
-        apply(multiply_vectors<kPanelRows, kAbs>);
-      else if (rows == 4)
-        apply(multiply_vectors<4, kAbs>);
-      else if (rows == 2)
-        apply(multiply_vectors<2, kAbs>);
-      else
-        apply(multiply_vectors<1, kAbs>);
-      fixed += rows * depth;
-      row += rows;
-    }
-  }
+void multiply_panel(const Panel& panel, std::int64_t depth, const TileSums& to) {
+  double* sums = (kAbs ? to.sum_abs : to.value).get() + panel.row * to.stride + panel.column;
+  if (panel.rows == kPanelRows)
+    multiply_vectors<kPanelRows, kAbs>(depth, panel, sums, to.stride);
+  else if (panel.rows == 4)
+    multiply_vectors<4, kAbs>(depth, panel, sums, to.stride);
+  else if (panel.rows == 2)
+    multiply_vectors<2, kAbs>(depth, panel, sums, to.stride);
+  else
+    multiply_vectors<1, kAbs>(depth, panel, sums, to.stride);
 }
 
-void start_with_bias(const Contraction& c, const Source& bias, const Tile& tile, TileScratch& s) {
+double bias_of(const Contraction& c, const Source& bias, const Tile& tile, std::int64_t row) {
+  if (bias.data == nullptr) return 0;
+  return bias[tile.group * c.rows + tile.row_begin + row] * bias.scale + 0.0;
+}
+
+void start_with_bias(const Contraction& c, const Source& bias, const Tile& tile, TileSums& sums,
+                     bool low) {
   for (std::int64_t r = 0; r < tile.rows(); ++r) {
-    const double b =
-        bias.data == nullptr ? 0.0 : bias[tile.group * c.rows + tile.row_begin + r] + 0.0;
-    std::fill_n(s.value.get() + r * s.column_stride, s.column_stride, b);
-    std::fill_n(s.sum_abs.get() + r * s.column_stride, s.column_stride, std::fabs(b));
+    const double b = bias_of(c, bias, tile, r);
+    std::fill_n(sums.value.get() + r * sums.stride, sums.stride, b);
+    std::fill_n(sums.sum_abs.get() + r * sums.stride, sums.stride, std::fabs(b));
+    if (low) std::fill_n(sums.low.get() + r * sums.stride, sums.stride, 0.0);
   }
 }
 
-}  // namespace
-
-void accumulate(const Contraction& c, const TileOperands& operands, const Tile& tile,
-                TileScratch& s) {
-  s.column_stride = (tile.columns() + kLanes - 1) / kLanes * kLanes;
-  start_with_bias(c, operands.bias, tile, s);
+// Packs the tile block by block of depth and calls body(depth of the block) for each.
+template <class Body>
+void for_each_block(const Contraction& c, const TileOperands& operands, const Tile& tile,
+                    TileScratch& s, Body&& body) {
   std::int64_t depth = c.wgrad ? c.batch : c.channels;
   for (const AxisView* view : tile.views)
     depth *= c.wgrad ? view->count : static_cast<std::int64_t>(view->rows.size());
@@ -125,38 +113,143 @@ void accumulate(const Contraction& c, const TileOperands& operands, const Tile& 
       pack_weights(c, operands.fixed, tile, block, s.fixed.get());
       pack_data(c, operands.data, tile, block, s);
     }
-    multiply_block<false>(tile, block.end - block.begin, s);
-    for (std::int64_t i = 0; i < tile.rows() * (block.end - block.begin); ++i)
-      s.fixed[static_cast<std::size_t>(i)] = std::fabs(s.fixed[static_cast<std::size_t>(i)]);
-    multiply_block<true>(tile, block.end - block.begin, s);
+    body(block.end - block.begin);
   }
 }
 
-int lowest_bit(const Source& source, std::int64_t begin, std::int64_t end) {
-  const hn::RebindToSigned<D> di;
-  constexpr std::int64_t kFraction = (std::int64_t{1} << 52) - 1;
+std::int64_t padded_columns(const Tile& tile) {
+  return (tile.columns() + kLanes - 1) / kLanes * kLanes;
+}
+
+}  // namespace
+
+void accumulate(const Contraction& c, const TileOperands& operands, const Tile& tile,
+                TileScratch& s) {
+  s.plain.stride = s.column_stride = padded_columns(tile);
+  start_with_bias(c, operands.bias, tile, s.plain, false);
+  for_each_block(c, operands, tile, s, [&](std::int64_t depth) {
+    for_each_panel(tile, depth, s,
+                   [&](const Panel& panel) { multiply_panel<false>(panel, depth, s.plain); });
+    for (std::int64_t i = 0; i < tile.rows() * depth; ++i)
+      s.fixed[static_cast<std::size_t>(i)] = std::fabs(s.fixed[static_cast<std::size_t>(i)]);
+    for_each_panel(tile, depth, s,
+                   [&](const Panel& panel) { multiply_panel<true>(panel, depth, s.plain); });
+  });
+}
+
+void accumulate_in_bins(const Contraction& c, const TileOperands& operands, const Tile& tile,
+                        double sigma_factor, TileScratch& s) {
+  s.bins.stride = s.column_stride = padded_columns(tile);
+  start_with_bias(c, operands.bias, tile, s.bins, true);
+  const bool narrow = operands.narrow();
+  for_each_block(c, operands, tile, s, [&](std::int64_t depth) {
+    for_each_panel(tile, depth, s, [&](const Panel& panel) {
+      if (narrow)
+        multiply_bins_panel<true>(panel, depth, sigma_factor, s.bins);
+      else
+        multiply_bins_panel<false>(panel, depth, sigma_factor, s.bins);
+    });
+  });
+}
+
+void accumulate_in_integers(const Contraction& c, const TileOperands& operands, const Tile& tile,
+                            TileScratch& s) {
+  s.column_stride = padded_columns(tile);
+  const std::int64_t columns = tile.columns();
+  const std::span sums(s.sums.data(), static_cast<std::size_t>(tile.rows() * columns));
+  for (std::int64_t i = 0; i < tile.rows() * columns; ++i) {
+    LongSum& sum = sums[static_cast<std::size_t>(i)];
+    sum.clear();
+    sum.add(bias_of(c, operands.bias, tile, i / columns));
+  }
+  // A narrow product is one number to add, another two.
+  const bool narrow = operands.narrow();
+  static_assert(3 * 2 * kDepthBlock < LongSum::kTermsBetweenCarries);
+  std::int64_t blocks = 0;
+  for_each_block(c, operands, tile, s, [&](std::int64_t depth) {
+    for_each_panel(tile, depth, s, [&](const Panel& panel) {
+      if (narrow)
+        multiply_integers<true>(panel, depth, columns, s.sums.data());
+      else
+        multiply_integers<false>(panel, depth, columns, s.sums.data());
+    });
+    if (++blocks % 3 == 0)
+      for (LongSum& sum : sums) sum.carry();
+  });
+}
+
+void read(const Source& source, std::int64_t first, std::int64_t step, std::int64_t count,
+          double* to) {
+  widen(source, first, step, count, to, 1);
+}
+
+// The bits of |v|, which order as |v| does, and of the last bit set in it as a number: |v| without
+// that bit, subtracted from |v|, exactly. A power of two is its own last bit.
+template <class DI, class DF, class VF>
+HWY_INLINE hn::Vec<DI> last_bit(DI di, DF df, VF magnitude, hn::TFromD<DI> fraction_mask) {
+  const auto bits = hn::BitCast(di, magnitude);
+  const auto rest = hn::And(bits, hn::Sub(bits, hn::Set(di, 1)));
+  const auto power = hn::Eq(hn::And(bits, hn::Set(di, fraction_mask)), hn::Zero(di));
+  const auto kept = hn::BitCast(df, hn::IfThenZeroElse(power, rest));
+  return hn::BitCast(di, hn::Sub(magnitude, kept));
+}
+
+// Of the elements of `values`, zeros and non-finite ones left out.
+template <class T, class Load>
+void survey_values(std::int64_t count, T fraction_mask, T infinity, Load&& load, Survey& survey) {
+  using F = std::conditional_t<sizeof(T) == 4, float, double>;
+  const hn::ScalableTag<F> df;
+  const hn::ScalableTag<T> di;
+  constexpr auto kCount = static_cast<std::int64_t>(HWY_LANES(T));
+  auto least = hn::Set(di, infinity);
+  auto most = hn::Zero(di);
+  auto all = hn::Zero(di);
+  for (std::int64_t i = 0; i < count; i += kCount) {
+    const auto magnitude = hn::Abs(load(df, i));
+    const auto bits = hn::BitCast(di, magnitude);
+    all = hn::Or(
+        all, hn::IfThenElseZero(hn::Gt(bits, hn::Set(di, infinity - 1)), hn::Set(di, infinity)));
+    const auto finite = hn::Lt(bits, hn::Set(di, infinity));
+    most = hn::IfThenElse(hn::And(finite, hn::Gt(bits, most)), bits, most);
+    const auto bit = last_bit(di, df, magnitude, fraction_mask);
+    const auto counts = hn::And(hn::And(finite, hn::Gt(bits, hn::Zero(di))), hn::Lt(bit, least));
+    least = hn::IfThenElse(counts, bit, least);
+  }
+  HWY_ALIGN T lanes[3 * kCount];
+  hn::Store(least, di, lanes);
+  hn::Store(most, di, lanes + kCount);
+  hn::Store(all, di, lanes + 2 * kCount);
+  for (std::int64_t i = 0; i < kCount; ++i) {
+    if (lanes[i] < infinity)
+      survey.lowest = std::min(survey.lowest, std::ilogb(std::bit_cast<F>(lanes[i])));
+    if (lanes[kCount + i] > 0)
+      survey.highest = std::max(survey.highest, std::ilogb(std::bit_cast<F>(lanes[kCount + i])));
+    if (lanes[2 * kCount + i] != 0) survey.finite = false;
+  }
+}
+
+Survey survey_source(const Source& source, std::int64_t begin, std::int64_t end) {
+  Survey survey;
+  if (source.type == ElementType::kF32) {
+    const float* values = reinterpret_cast<const float*>(source.data) + begin;
+    const std::int64_t whole = (end - begin) / static_cast<std::int64_t>(HWY_LANES(float)) *
+                               static_cast<std::int64_t>(HWY_LANES(float));
+    survey_values<std::int32_t>(
+        whole, 0x7fffff, 0x7f800000,
+        [&](auto df, std::int64_t i) HWY_ATTR { return hn::LoadU(df, values + i); }, survey);
+    begin += whole;
+  }
   constexpr std::int64_t kChunk = 512;
   HWY_ALIGN double values[kChunk];
-  // |v| without its last set bit, subtracted from |v|, is that bit as a number: exact, as a NaN or
-  // an infinity where v is one. A power of two is its own last bit.
-  auto least = hn::Set(kD, std::numeric_limits<double>::infinity());
   for (std::int64_t i = begin; i < end; i += kChunk) {
     const std::int64_t count = std::min(kChunk, end - i);
     widen(source, i, 1, count, values, 1);
     for (std::int64_t j = count; j % kLanes != 0; ++j) values[j] = 0;
-    for (std::int64_t j = 0; j < count; j += kLanes) {
-      const V v = hn::Abs(hn::Load(kD, values + j));
-      const auto bits = hn::BitCast(di, v);
-      const auto rest = hn::And(bits, hn::Sub(bits, hn::Set(di, 1)));
-      const auto power = hn::Eq(hn::And(bits, hn::Set(di, kFraction)), hn::Zero(di));
-      const V last = hn::Sub(v, hn::BitCast(kD, hn::IfThenZeroElse(power, rest)));
-      least = hn::IfThenElse(hn::And(hn::Gt(v, hn::Zero(kD)), hn::Lt(last, least)), last, least);
-    }
+    survey_values<std::int64_t>(
+        count, 0xfffffffffffff, 0x7ff0000000000000,
+        [&](auto df, std::int64_t j) HWY_ATTR { return hn::Load(df, values + j); }, survey);
   }
-  HWY_ALIGN double lanes[kLanes];
-  hn::Store(least, kD, lanes);
-  const double bit = *std::min_element(lanes, lanes + kLanes);
-  return std::isinf(bit) ? kNoLowestBit : std::ilogb(bit);
+  return survey;
 }
 
 }  // namespace HWY_NAMESPACE
@@ -167,26 +260,59 @@ HWY_AFTER_NAMESPACE();
 namespace convcheck::reference {
 
 HWY_EXPORT(accumulate);
-HWY_EXPORT(lowest_bit);
+HWY_EXPORT(accumulate_in_bins);
+HWY_EXPORT(accumulate_in_integers);
+HWY_EXPORT(read);
+HWY_EXPORT(survey_source);
 
 void accumulate_tile(const Contraction& c, const TileOperands& operands, const Tile& tile,
                      TileScratch& s) {
   HWY_DYNAMIC_DISPATCH(accumulate)(c, operands, tile, s);
 }
 
-int lowest_bit_exponent(const Source& source, std::int64_t begin, std::int64_t end) {
-  return HWY_DYNAMIC_DISPATCH(lowest_bit)(source, begin, end);
+void accumulate_bins(const Contraction& c, const TileOperands& operands, const Tile& tile,
+                     double sigma_factor, TileScratch& s) {
+  HWY_DYNAMIC_DISPATCH(accumulate_in_bins)(c, operands, tile, sigma_factor, s);
+}
+
+void accumulate_integers(const Contraction& c, const TileOperands& operands, const Tile& tile,
+                         TileScratch& s) {
+  HWY_DYNAMIC_DISPATCH(accumulate_in_integers)(c, operands, tile, s);
+}
+
+Survey survey(const Source& source, std::int64_t begin, std::int64_t end) {
+  return HWY_DYNAMIC_DISPATCH(survey_source)(source, begin, end);
+}
+
+void read_elements(const Source& source, std::int64_t first, std::int64_t step, std::int64_t count,
+                   double* to) {
+  HWY_DYNAMIC_DISPATCH(read)(source, first, step, count, to);
+}
+
+void TileSums::allocate(std::int64_t count) {
+  const auto size = static_cast<std::size_t>(count);
+  value = hwy::AllocateAligned<double>(size);
+  low = hwy::AllocateAligned<double>(size);
+  sum_abs = hwy::AllocateAligned<double>(size);
 }
 
 TileScratch::TileScratch()
     : fixed(hwy::AllocateAligned<double>(kMaxTileRows * kDepthBlock)),
       data(hwy::AllocateAligned<double>(kMaxTileColumns * kDepthBlock)),
-      value(hwy::AllocateAligned<double>(kMaxTileRows * kMaxTileColumns)),
-      sum_abs(hwy::AllocateAligned<double>(kMaxTileRows * kMaxTileColumns)) {
+      sums(kMaxIntegerRows * kMaxIntegerColumns) {
+  plain.allocate(kMaxTileRows * kMaxTileColumns);
+  bins.allocate(kMaxTileRows * kMaxTileColumns);
   // Lanes past the last column are computed and never read.
   std::fill_n(data.get(), kMaxTileColumns * kDepthBlock, 0.0);
   runs.reserve(kMaxTileColumns);
   copies.reserve(kMaxTileColumns);
+}
+
+std::size_t TileScratch::bytes() const {
+  constexpr std::int64_t kDoubles =
+      (kMaxTileRows + kMaxTileColumns) * kDepthBlock + 6 * kMaxTileRows * kMaxTileColumns;
+  return static_cast<std::size_t>(kDoubles) * sizeof(double) + sums.capacity() * sizeof(LongSum) +
+         runs.capacity() * sizeof(Run) + copies.capacity() * sizeof(Copy);
 }
 
 void split_runs(const std::array<const AxisView*, 3>& views, std::int64_t begin, std::int64_t end,

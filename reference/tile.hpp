@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The oracle's two f64 passes over one tile of outputs, on whichever SIMD target the CPU has.
+// The oracle's sums over one tile of outputs, on whichever SIMD target the CPU has.
 #pragma once
 
 #include <hwy/aligned_allocator.h>
@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "reference/long_sum.hpp"
 #include "reference/lowering.hpp"
 #include "reference/source.hpp"
 
@@ -56,13 +57,25 @@ struct Run {
 void split_runs(const std::array<const AxisView*, 3>& views, std::int64_t begin, std::int64_t end,
                 std::int64_t cut, std::vector<Run>& runs);
 
-/// Memory of one thread: about 1 MB whatever the problem.
+/// A tile's sums, row r and column c at [r * stride + c].
+struct TileSums {
+  void allocate(std::int64_t count);
+  hwy::AlignedFreeUniquePtr<double[]> value, low, sum_abs;  ///< `low` for the bins only.
+  std::int64_t stride = 0;
+};
+
+/// The largest part of a tile that is summed in integers at a time.
+inline constexpr std::int64_t kMaxIntegerRows = 8;
+inline constexpr std::int64_t kMaxIntegerColumns = 24;
+
+/// Memory of one thread: about 2 MB whatever the problem.
 struct TileScratch {
   TileScratch();
+  [[nodiscard]] std::size_t bytes() const;
   hwy::AlignedFreeUniquePtr<double[]> fixed, data;  ///< Packed panels.
-  /// Results, row r and column c at [r * column_stride + c]: the sums, and those of magnitudes.
-  hwy::AlignedFreeUniquePtr<double[]> value, sum_abs;
-  std::int64_t column_stride = 0;
+  TileSums plain, bins;
+  std::vector<LongSum> sums;       ///< [kMaxIntegerRows * kMaxIntegerColumns]
+  std::int64_t column_stride = 0;  ///< Of the packed data.
   std::vector<Run> runs;
   /// Of every run, for the packing of data: the line that it reads through the outer axes' taps
   /// (-1 in the padding), and where it goes.
@@ -77,18 +90,39 @@ struct TileScratch {
 /// The operands that are read, named as in Contraction.
 struct TileOperands {
   Source data, fixed, bias;
+  [[nodiscard]] bool narrow() const { return is_narrow(data.type) && is_narrow(fixed.type); }
 };
 
-/// value = bias + sum of products, sum_abs = |bias| + sum of their magnitudes, in f64, each output
-/// one term after the other: the same bits on every target as long as all operands are finite and
-/// narrow (is_narrow). A tap in the padding adds 0 times its weight, which is NaN where the weight
-/// is not finite.
+/// scratch.plain: value = bias + sum of products, sum_abs = |bias| + sum of their magnitudes, in
+/// f64, each output one term after the other: the same bits on every target as long as all operands
+/// are finite and narrow (is_narrow). A tap in the padding adds 0 times its weight, which is NaN
+/// where the weight is not finite.
 void accumulate_tile(const Contraction&, const TileOperands&, const Tile&, TileScratch&);
 
-/// The least exponent e such that 2^e is the lowest set bit of an element of [begin, end);
-/// kNoLowestBit if all are zero. What infinities and NaNs give is of no use.
-int lowest_bit_exponent(const Source&, std::int64_t begin, std::int64_t end);
-inline constexpr int kNoLowestBit = 1024;
+/// scratch.bins: value + low = bias + sum of products with the error of two bins (numerics.md),
+/// sum_abs as above, of the scaled operands; `sigma_factor` times the power of two below a block's
+/// sum of magnitudes is its sigma. The same bits on every target for finite operands of any type.
+void accumulate_bins(const Contraction&, const TileOperands&, const Tile&, double sigma_factor,
+                     TileScratch&);
+inline constexpr double kSigmaFactor = 12;
+
+/// scratch.sums[r * columns + c]: the sum of the scaled products and bias, exactly, of a tile of at
+/// most kMaxIntegerRows rows and kMaxIntegerColumns columns of finite operands.
+void accumulate_integers(const Contraction&, const TileOperands&, const Tile&, TileScratch&);
+
+/// The values of an operand, for scales and exactness.
+struct Survey {
+  static constexpr int kNone = 2000;
+  int lowest = kNone;    ///< Least e such that 2^e is the lowest set bit of a finite element.
+  int highest = -kNone;  ///< Greatest e with 2^e <= |element|, of finite ones.
+  bool finite = true;    ///< Neither infinities nor NaN.
+};
+/// Of elements [begin, end), zero point subtracted.
+Survey survey(const Source&, std::int64_t begin, std::int64_t end);
+
+/// to[i] = element first + i * step, scaled.
+void read_elements(const Source&, std::int64_t first, std::int64_t step, std::int64_t count,
+                   double* to);
 
 /// Number of element 0 of channel `channel` in `group`'s part of batch n.
 inline std::int64_t channel_offset(const Contraction& c, std::int64_t n, std::int64_t group,
