@@ -66,6 +66,10 @@ NumericalRank numerical_rank(const RationalMatrix& matrix, std::vector<double> u
   result.svd = singular_values(entries, matrix.rows, matrix.columns);
   const double converted = norm_up(conversion);
   for (double& radius : result.svd.radii) radius = add_up(radius, converted);
+  if (result.tolerance == 0) {  // The fractions are what was meant, and their rank is known.
+    result.certain = result.possible = rank_factors(matrix).rank();
+    return result;
+  }
   for (std::size_t i = 0; i < result.svd.values.size(); ++i) {
     const double value = result.svd.values[i];
     const double radius = result.svd.radii[i];

@@ -16,7 +16,8 @@ namespace convcheck::properties {
 /// were rounded (ExactKernel::uncertainty). By Weyl, at least `certain` singular values of the
 /// kernel that was meant are positive: those whose lower bound is above tau. At most `possible`
 /// stand out: those whose upper bound is. (Eckart and Young 1936: a matrix of rank r lies within
-/// sigma_{r+1}, so within tau of the kernel if r = `possible`.)
+/// sigma_{r+1}, so within tau of the kernel if r = `possible`.) Where tau is 0 both are the exact
+/// rank.
 struct NumericalRank {
   std::size_t certain = 0;
   std::size_t possible = 0;

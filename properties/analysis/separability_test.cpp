@@ -42,6 +42,10 @@ TEST(Separability, IntegersHaveNoTolerance) {
   EXPECT_EQ(exact_rank(near), 2u);
   EXPECT_EQ(near.shown[0].numerical.tolerance, 0);
   EXPECT_EQ(near.shown[0].numerical.certain, 2u);
+  // Nor is the rounding of the decomposition taken for a second term.
+  const Separability binomial = of_literal("1,2,1; 2,4,2; 1,2,1");
+  EXPECT_EQ(binomial.shown[0].numerical.possible, 1u);
+  EXPECT_EQ(binomial.numerical_ranks, (std::map<std::size_t, std::int64_t>{{1, 1}}));
 }
 
 TEST(Separability, DecimalsAreTakenAsRounded) {
