@@ -82,6 +82,12 @@ void Solver::keep_unsettled(Worker& worker, Settle&& settle) {
   std::erase_if(worker.unsettled, [&](std::int32_t i) { return settle(i); });
 }
 
+// An infinity, or the NaN without sign.
+double Solver::special_value(const Job& job, double v) const {
+  if (std::isnan(v)) v = faults_.propagate_nan ? std::fabs(v) : 0;
+  return job.certificate.round(v);
+}
+
 // What has no finite S: special values, or finite ones whose S a weight in the padding spoilt.
 void Solver::settle_special(const Job& job, const Tile& t, Worker& worker) const {
   keep_unsettled(worker, [&](std::int32_t i) {
@@ -92,7 +98,7 @@ void Solver::settle_special(const Job& job, const Tile& t, Worker& worker) const
       settle_by_terms(job, t, i, worker);
       return true;
     }
-    out.value = job.certificate.round(std::isnan(out.value) ? std::fabs(out.value) : out.value);
+    out.value = special_value(job, out.value);
     out.sum_abs = kInfinity;
     out.tier = Tier::kNonFinite;
     return true;
@@ -161,8 +167,8 @@ void Solver::settle_in_integers(const Job& job, const Tile& t, Worker& worker) c
   });
   const auto take = [&](std::int32_t i, LongSum& sum) {
     const Slot out = slot(t, i, worker);
-    out.value = round_to_type(
-        written_, sum.rounded(traits(written_), -job.certificate.scale, faults_.rounding));
+    out.value = job.certificate.round(
+        sum.rounded(traits(written_), -job.certificate.scale, faults_.rounding));
     out.tier = Tier::kInteger;
   };
   for (std::size_t begin = 0; begin < list.size();) {
@@ -208,7 +214,7 @@ void Solver::settle_by_terms(const Job& job, const Tile& t, std::int64_t i, Work
     finite = false;
   });
   if (!finite) {
-    out.value = job.certificate.round(std::isnan(special) ? std::fabs(special) : special);
+    out.value = special_value(job, special);
     out.sum_abs = kInfinity;
     out.tier = Tier::kNonFinite;
     return;
@@ -218,7 +224,7 @@ void Solver::settle_by_terms(const Job& job, const Tile& t, std::int64_t i, Work
   sum.add_product(bias, 1);
   for_each_term(job.operands, t, row, column, worker,
                 [&](double a, double b) { sum.add_product(a, b); });
-  out.value = round_to_type(written_, sum.rounded(traits(written_), faults_.rounding));
+  out.value = job.certificate.round(sum.rounded(traits(written_), faults_.rounding));
   out.tier = Tier::kInteger;
   sum.clear();
   sum.add_product(std::fabs(bias), 1);

@@ -1,155 +1,153 @@
 // SPDX-License-Identifier: Apache-2.0
+// Which check of the oracle notices which planted fault: a table, in which no row is empty.
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cfenv>
 #include <iostream>
 
 #include "reference/planted_faults.hpp"
+#include "reference/proof_data.hpp"
 #include "reference/solve_with_faults.hpp"
-#include "reference/test_support.hpp"
-#include "reference/vectors/candidates.hpp"
+#include "reference/solver.hpp"
+#include "reference/test_geometries.hpp"
+#include "reference/vectors/terms.hpp"
+#include "reference/vectors/vectors.hpp"
+#include "reference/wide_sums.hpp"
 
 namespace convcheck::reference {
 namespace {
 
-// One output that sums the products first[i] * second[i], in that order.
-struct Vector {
-  const char* name;
+enum Check { kValues, kMagnitudes, kTerms, kRandom, kEnvironment, kChecks };
+constexpr std::array<const char*, kChecks> kNames{"values", "S", "terms", "random", "environment"};
+// How many vectors, random problems or environments refute an oracle.
+using Refuted = std::array<int, kChecks>;
+
+const std::vector<KnownAnswer>& known_answers() {
+  static const std::vector<KnownAnswer> all = [] {
+    std::vector<KnownAnswer> list;
+    for (VectorFile& file : make_vector_files())
+      for (KnownAnswer& v : file.vectors) list.push_back(std::move(v));
+    return list;
+  }();
+  return all;
+}
+
+// Terms of the output that has most.
+std::int64_t most_terms(const KnownAnswer& v) {
+  std::int64_t most = 0;
+  for (const OutputTerms& terms : terms_of(v.problem, v.operands))
+    most = std::max(most, static_cast<std::int64_t>(terms.products.size()) + (terms.bias ? 1 : 0));
+  return most;
+}
+
+void check_vectors(const Faults& faults, Refuted& refuted) {
+  static const std::vector<std::int64_t> terms = [] {
+    std::vector<std::int64_t> list;
+    for (const KnownAnswer& v : known_answers()) list.push_back(most_terms(v));
+    return list;
+  }();
+  for (std::size_t n = 0; n < known_answers().size(); ++n) {
+    const KnownAnswer& v = known_answers()[n];
+    const auto result = solve_with_faults(v.problem, v.operands, {}, faults);
+    ASSERT_TRUE(result) << result.error().message;
+    const bool right = has_values(v, result->value);
+    refuted[kValues] += right ? 0 : 1;
+    refuted[kMagnitudes] += right && !agrees(v, *result) ? 1 : 0;
+    refuted[kTerms] += result->terms >= terms[n] ? 0 : 1;
+  }
+}
+
+// A random problem on hostile data.
+struct Drawn {
   ConvProblem problem;
   std::vector<Tensor> operands;
+  WideSums sums;
 };
 
-Tensor tensor(Shape shape, const std::vector<float>& values) {
-  Tensor t(ElementType::kF32, std::move(shape));
-  std::copy(values.begin(), values.end(), t.values<float>().begin());
-  return t;
+const std::vector<Drawn>& random_problems() {
+  static const std::vector<Drawn> all = [] {
+    constexpr int kTurns = 400;
+    std::vector<Drawn> list;
+    Random random(1);
+    const auto mixtures = proof_mixtures();
+    for (int turn = 0; turn < kTurns; ++turn) {
+      const Operation operation = kOperations[static_cast<std::size_t>(turn % 3)];
+      const Mixture& m = mixtures[static_cast<std::size_t>(turn / 3) % mixtures.size()];
+      const int kind = turn / 39 % (kDataCount + 1);
+      ConvProblem p = with_zero_points(with_types(random_problem(operation, random), m), random);
+      if (kind == kDataCount) p = with_types(dot_problem(operation, 16, 40), m);
+      if (!validate(p)) continue;
+      std::vector<Tensor> operands = kind == kDataCount
+                                         ? ill_conditioned_operands(p, 10 + turn % 60, random)
+                                         : proof_operands(p, static_cast<Data>(kind), random);
+      WideSums sums = wide_sums(p, operands);
+      list.push_back({p, std::move(operands), std::move(sums)});
+    }
+    return list;
+  }();
+  return all;
 }
 
-using Products = std::vector<std::pair<float, float>>;
-
-Vector dot(const char* name, const Products& products, bool bias = false, float bias_value = 0) {
-  const auto n = static_cast<std::int64_t>(products.size());
-  std::vector<float> x;
-  std::vector<float> w;
-  for (const auto& [a, b] : products) {
-    x.push_back(a);
-    w.push_back(b);
+void check_random(const Faults& faults, Refuted& refuted) {
+  for (const Drawn& drawn : random_problems()) {
+    const auto result = solve_with_faults(drawn.problem, drawn.operands, {}, faults);
+    ASSERT_TRUE(result) << result.error().message;
+    const ElementType type = drawn.problem.type(drawn.problem.written());
+    bool right = true;
+    for (std::size_t i = 0; right && i < drawn.sums.count(); ++i)
+      right = is_rounded(drawn.sums, i, result->value.value(static_cast<std::int64_t>(i)), type);
+    refuted[kRandom] += right ? 0 : 1;
   }
-  Vector v{name, {}, {tensor({1, 1, n}, x), tensor({1, 1, n}, w)}};
-  v.problem.rank = 1;
-  v.problem.x_extent[2] = v.problem.w_extent[2] = n;
-  v.problem.has_bias = bias;
-  if (bias) v.operands.push_back(tensor({1}, {bias_value}));
-  return v;
 }
 
-// The same sum over the positions of a weight gradient.
-Vector as_wgrad(const char* name, Vector v) {
-  const std::int64_t n = v.problem.x_extent[2];
-  v.name = name;
-  v.problem.operation = Operation::kWgrad;
-  v.problem.y_extent[2] = n;
-  v.problem.w_extent[2] = 1;
-  v.operands[1] = tensor(
-      {1, 1, n}, {v.operands[1].values<float>().begin(), v.operands[1].values<float>().end()});
-  return v;
-}
-
-// 1 + 2^-24, half way between two f32, as one product.
-constexpr std::pair<float, float> kTie{24929 * 0x1p-12F, 673 * 0x1p-12F};
-
-// Sums whose f64 error attains the bound: u = 2^-53 is added to an even number just above 1 and
-// lost every time, in the first block of depth 126 times and then once a block. The exact sum is
-// above the tie; `below` ulps of f64 keep the f64 sum below it.
-Products losing(std::int64_t blocks, std::int64_t below) {
-  constexpr std::pair<float, float> kLost{0x1p-26F, 0x1p-27F};
-  Products products{kTie, {static_cast<float>(below), -0x1p-52F}};
-  products.resize(kDepthBlock, kLost);
-  for (std::int64_t block = 1; block < blocks; ++block) {
-    products.push_back(kLost);
-    products.resize(products.size() + kDepthBlock - 1, {0, 1});
+// A floating-point environment outside the proof must be refused.
+void check_environment(const Faults& faults, Refuted& refuted) {
+  const KnownAnswer& v = known_answers().front();
+  for (const int mode : {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO}) {
+    std::fesetround(mode);
+    const auto result = solve_with_faults(v.problem, v.operands, {}, faults);
+    std::fesetround(FE_TONEAREST);
+    refuted[kEnvironment] += !result && result.error().code == ErrorCode::kBadInput ? 0 : 1;
   }
-  return products;
-}
-
-std::vector<Vector> vectors() {
-  std::vector<Vector> list;
-  list.push_back(dot("error-attains-the-bound", losing(1, 62)));
-  list.push_back(dot("error-attains-the-bound-of-many-blocks", losing(401, 262)));
-  list.push_back(as_wgrad("error-attains-the-bound-wgrad", dot("", losing(1, 62))));
-  list.push_back(dot("large-terms-cancel", {{0x1p40F, 0x1p40F}, {1, 1}, {0x1p40F, -0x1p40F}}));
-  list.push_back(dot("tie-beside-large-terms", {{0x1p40F, 0x1p40F}, kTie, {0x1p40F, -0x1p40F}}));
-  list.push_back(dot("just-above-a-tie",
-                     {{0x1p40F, 0x1p40F}, kTie, {0x1p40F, -0x1p40F}, {0x1p-60F, 0x1p-60F}}));
-  list.push_back(dot("one-before-large-terms", {{1, 1}, {0x1p40F, 0x1p40F}, {0x1p40F, -0x1p40F}}));
-  // 2^29 goes to the second bin, where what is below its last place is lost.
-  list.push_back(dot("two-bins-lose-bits", {{0x1p40F, 0x1p40F},
-                                            {0x1p29F, 1},
-                                            kTie,
-                                            {0x1p-20F, 0x1p-20F},
-                                            {0x1p29F, -1},
-                                            {0x1p40F, -0x1p40F}}));
-  list.push_back(dot("subnormal-operand", {{0x1p-149F, 0x1p40F}}));
-  list.push_back(dot("just-above-a-tie-of-bf16", {{1, 1}, {1, 0x1p-8F}, {1, 0x1p-60F}}));
-  list.back().problem.y_type = ElementType::kBf16;
-  list.push_back(dot("bias-breaks-a-tie", {kTie}, true, 0x1p-60F));
-  list.push_back(dot("positive-rounds-to-zero",
-                     {{0x1p-80F, 0x1p-80F}, {0x1p-80F, -0x1p-80F}, {0x1p-115F, 0x1p-115F}}));
-  Vector padding{"infinite-weight-on-padding", {}, {tensor({1, 1, 2}, {1, 2})}};
-  padding.problem.rank = 1;
-  padding.problem.x_extent[2] = 2;
-  padding.problem.w_extent[2] = 3;
-  padding.problem.y_extent[2] = 2;  // The first output meets the weight in the padding.
-  padding.problem.pad_begin[2] = 1;
-  padding.operands.push_back(tensor({1, 1, 3}, {std::numeric_limits<float>::infinity(), 1, 1}));
-  list.push_back(std::move(padding));
-  using enum ElementType;
-  const auto shifted = dot_candidate(Operation::kConv, {kU8, kS8, kS32},
-                                     {"", {{3, 5}, {9, -2}}, std::nullopt, 7, 0});
-  list.push_back({"zero-point", shifted->problem, shifted->operands});
-  return list;
-}
-
-bool answers_right(const Vector& v, const Faults& faults) {
+  const FlushedSubnormals flushed(true);
   const auto result = solve_with_faults(v.problem, v.operands, {}, faults);
-  EXPECT_TRUE(result) << result.error().message;
-  if (!result) return false;
-  return same_bits(result->value.value(0), defined(v.problem, v.operands)[0]);
+  refuted[kEnvironment] += !result && result.error().code == ErrorCode::kBadInput ? 0 : 1;
 }
 
-// The rule that a changed environment is refused, as one more vector.
-bool refuses_upward_rounding(const Faults& faults) {
-  const Vector v = dot("", {{1, 1}});
-  std::fesetround(FE_UPWARD);
-  const auto result = solve_with_faults(v.problem, v.operands, {}, faults);
-  std::fesetround(FE_TONEAREST);
-  return !result && result.error().code == ErrorCode::kBadInput;
+Refuted refute(const Faults& faults) {
+  Refuted refuted{};
+  check_vectors(faults, refuted);
+  check_random(faults, refuted);
+  check_environment(faults, refuted);
+  return refuted;
 }
 
-TEST(OracleFaults, TheRightOraclePassesEveryVector) {
-  for (const Vector& v : vectors()) EXPECT_TRUE(answers_right(v, {})) << v.name;
-  EXPECT_TRUE(refuses_upward_rounding({}));
+void print(std::string_view name, const Refuted& refuted) {
+  std::cout << fmt::format("{:36}", name);
+  for (const int count : refuted) std::cout << fmt::format("{:>12}", count);
+  std::cout << "\n";
 }
 
-TEST(OracleFaults, EveryPlantedFaultIsKilled) {
-  const std::vector<Vector> list = vectors();
-  std::vector<int> kills(list.size() + 1);
+TEST(OracleFaults, EachIsNoticedByACheckAndEachCheckNoticesOne) {
+  std::cout << fmt::format("{} vectors, {} random problems\n{:36}", known_answers().size(),
+                           random_problems().size(), "refuted by");
+  for (const char* name : kNames) std::cout << fmt::format("{:>12}", name);
+  std::cout << "\n";
+  const Refuted right = refute({});
+  print("(no fault)", right);
+  EXPECT_EQ(right, Refuted{});
+  Refuted faults_noticed{};
   for (const PlantedFault& fault : planted_faults()) {
-    std::string killers;
-    for (std::size_t i = 0; i < list.size(); ++i) {
-      if (answers_right(list[i], fault.faults)) continue;
-      killers += std::string(" ") + list[i].name;
-      ++kills[i];
-    }
-    if (!refuses_upward_rounding(fault.faults)) {
-      killers += " rounding-upward";
-      ++kills.back();
-    }
-    EXPECT_FALSE(killers.empty()) << fault.name << " survives";
-    std::cout << fault.name << ":" << killers << "\n";
+    const Refuted refuted = refute(fault.faults);
+    print(fault.name, refuted);
+    EXPECT_NE(refuted, Refuted{}) << fault.name << " survives";
+    for (std::size_t i = 0; i < kChecks; ++i) faults_noticed[i] += refuted[i] > 0 ? 1 : 0;
   }
-  for (std::size_t i = 0; i < list.size(); ++i) EXPECT_GT(kills[i], 0) << list[i].name;
-  EXPECT_GT(kills.back(), 0);
+  print("faults noticed", faults_noticed);
+  for (std::size_t i = 0; i < kChecks; ++i) EXPECT_GT(faults_noticed[i], 0) << kNames[i];
+  EXPECT_GE(planted_faults().size(), 15U);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/tensor.hpp"
+#include "reference/faults.hpp"
 #include "reference/oracle.hpp"
 #include "reference/source.hpp"
 
@@ -20,16 +21,15 @@ struct Certificate {
   double bins_factor = 0;       ///< Times S: bounds the error of two bins.
   int scale = 0;                ///< Bins and their S are those of 2^scale times the terms.
 
-  // Faults that tests plant; the default is none.
-  double interval_scale = 1;  ///< The half-width of an f64 sum's interval is multiplied by it.
-  bool zero_needs_integers = true;  ///< false: an interval that rounds to zero is certified.
-  bool through_f32 = false;         ///< Results are rounded to f32 before the written type.
+  const Faults* faults = nullptr;  ///< Those that a test plants.
 
   [[nodiscard]] double round(double v) const {
-    return round_to_type(to, through_f32 ? static_cast<double>(static_cast<float>(v)) : v);
+    return faults == nullptr ? round_to_type(to, v) : convert(faults->conversion, to, v);
   }
   /// Whether an interval that rounds to zero certifies: an integer type has only one zero.
-  [[nodiscard]] bool accepts_zero() const { return traits(to).is_integer || !zero_needs_integers; }
+  [[nodiscard]] bool accepts_zero() const {
+    return traits(to).is_integer || (faults != nullptr && !faults->zero_needs_integers);
+  }
 };
 
 /// For every i where the error bound leaves one value, replaces the f64 sum by that value of the

@@ -60,8 +60,10 @@ TEST(Settle, OnEveryTargetWhatOneElementAtATimeGives) {
       c.to = types[static_cast<std::size_t>(turn) % types.size()];
       c.error_factor = 5 * 0x1p-53;
       c.exact_limit = turn % 3 == 0 ? std::ldexp(1.0, static_cast<int>(random.between(-9, 9))) : 0;
-      c.zero_needs_integers = turn % 5 != 0;
-      c.through_f32 = turn % 7 == 0 && (c.to == kBf16 || c.to == kF16);
+      Faults faults;
+      faults.zero_needs_integers = turn % 5 != 0;
+      if (turn % 7 == 0) faults.conversion = Faults::Conversion::kThroughF32;
+      if (!(faults == Faults{})) c.faults = &faults;
       alignas(64) std::array<double, 48> value{};
       alignas(64) std::array<double, 48> sum_abs{};
       std::array<Tier, kCount> tier{};

@@ -29,6 +29,7 @@ Solver::Solver(const ConvProblem& problem, int threads, const Faults& faults)
   contraction_.terms = problem.has_bias ? 1 : 0;
   if (!has_terms_) return;
   contraction_ = lower(problem);
+  if (problem.has_bias && !faults_.count_bias) --contraction_.terms;
   plan_tiles(threads);
   const Contraction& c = contraction_;
   row_stride_ = c.wgrad ? c.channels * c.taps : volume(c.written_extent);
@@ -173,9 +174,9 @@ Solver::Job Solver::prepare(const Inputs& inputs) {
   job.operands = sources(inputs);
   Certificate& certificate = job.certificate;
   certificate.to = written_;
-  certificate.interval_scale = faults_.interval_scale;
-  certificate.zero_needs_integers = faults_.zero_needs_integers;
-  certificate.through_f32 = faults_.through_f32;
+  if (!(faults_ == Faults{})) certificate.faults = &faults_;
+  job.operands.bias_in_sum_abs = faults_.bias_in_sum_abs;
+  job.operands.product_errors = faults_.product_errors;
   if (!has_terms_) return job;
   std::int64_t products = c.terms - (p.has_bias ? 1 : 0);
   if (products > faults_.max_products) return job;
@@ -185,11 +186,13 @@ Solver::Job Solver::prepare(const Inputs& inputs) {
       survey_all(job.operands.fixed, element_count(c.wgrad ? p.y_shape() : p.w_shape()));
   const Survey bias = survey_all(job.operands.bias, element_count(p.bias_shape()));
   job.fixed_finite = fixed.finite;
-  int unit = data.lowest + fixed.lowest;
+  int unit = data.lowest + (faults_.fixed_in_unit ? fixed.lowest : 0);
   if (faults_.bias_in_unit) unit = std::min(unit, bias.lowest);
   const bool narrow = job.operands.narrow();
   // Exact: a product that is rounded counts as one more addition.
-  certificate.error_factor = static_cast<double>(sum_height(products) + (narrow ? 2 : 3)) * kUnit;
+  const std::int64_t height =
+      sum_height(faults_.count_blocks ? products : std::min(products, kDepthBlock));
+  certificate.error_factor = static_cast<double>(height + (narrow ? 2 : 3)) * kUnit;
   if (!choose_scale(data, fixed, bias, products, job)) return job;
   certificate.exact_limit = std::ldexp(faults_.exact_limit_scale, 53 + unit + certificate.scale);
   // The error of two bins over S, in units of u^2, and a power of two above the rest of them.
@@ -200,6 +203,7 @@ Solver::Job Solver::prepare(const Inputs& inputs) {
   certificate.bins_factor = units * kUnit * kUnit * (1 + 0x1p-20) * faults_.bins_error_scale;
   certificate.bins_exact_limit = std::ldexp(faults_.exact_limit_scale / (16 * (block + blocks)),
                                             2 * 53 + unit + certificate.scale);
+  if (!faults_.undo_scale) certificate.scale = 0;
   job.first = narrow && written_ != ElementType::kF64 ? First::kPlain : First::kBins;
   return job;
 }

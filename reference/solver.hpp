@@ -9,6 +9,7 @@
 
 #include "core/thread_pool.hpp"
 #include "reference/exact_sum.hpp"
+#include "reference/faults.hpp"
 #include "reference/lowering.hpp"
 #include "reference/oracle.hpp"
 #include "reference/settle.hpp"
@@ -16,33 +17,8 @@
 
 namespace convcheck::reference {
 
-/// Products that one output may sum in f64 (bias not counted): the proof needs sum_height <= 2^25.
-/// Longer sums are summed in integers.
-inline constexpr std::int64_t kMaxProducts = std::int64_t{1} << 31;
-static_assert(sum_height(kMaxProducts) <= std::int64_t{1} << 25);
-
 /// Pieces of one axis that are held in memory (Lowering); only padding far longer than x has more.
 inline constexpr std::int64_t kMaxPieces = std::int64_t{1} << 24;
-
-/// What tests plant in the oracle to see that the tests of the oracle notice. The default is none.
-struct Faults {
-  double interval_scale = 1;        ///< The half-width of the interval is multiplied by this.
-  double exact_limit_scale = 1;     ///< The limit of the exactness test is multiplied by this.
-  bool fallback = true;             ///< false: an uncertified f64 sum is rounded as it is.
-  bool bias_in_unit = true;         ///< false: the exactness test forgets the bias.
-  bool count_depth = true;          ///< false: wgrad counts the terms of conv.
-  bool zero_needs_integers = true;  ///< false: an interval that rounds to zero is certified.
-  bool skip_padding = true;         ///< false: a non-finite weight on a tap in the padding counts.
-  bool through_f32 = false;         ///< true: bf16 and f16 are rounded to f32 first.
-  bool flush_subnormals = false;    ///< true: sums are made with FTZ and DAZ set.
-  double bins_error_scale = 1;      ///< The error bound of two bins is multiplied by this.
-  double sigma_factor = kSigmaFactor;  ///< Of two bins.
-  /// Products of one output that are summed in f64; more are summed in integers, term by term.
-  std::int64_t max_products = kMaxProducts;
-  bool zero_points = true;        ///< false: zero points are not subtracted.
-  bool probe_environment = true;  ///< false: rounding mode and FTZ/DAZ are not looked at.
-  Rounding rounding = Rounding::kNearestEven;
-};
 
 /// kBadInput unless additions round to nearest even and subnormals are neither flushed nor taken
 /// for zero in the calling thread (its children inherit that).
@@ -135,6 +111,7 @@ class Solver {
                            std::int64_t products, Job&);
 
   void settle_tile(const Job&, const Tile&, Worker&) const;
+  double special_value(const Job&, double v) const;
   void settle_special(const Job&, const Tile&, Worker&) const;
   void settle_in_bins(const Job&, const Tile&, Worker&) const;
   void settle_in_integers(const Job&, const Tile&, Worker&) const;

@@ -84,12 +84,13 @@ double bias_of(const Contraction& c, const Source& bias, const Tile& tile, std::
   return bias[tile.group * c.rows + tile.row_begin + row] * bias.scale + 0.0;
 }
 
-void start_with_bias(const Contraction& c, const Source& bias, const Tile& tile, TileSums& sums,
-                     bool low) {
+void start_with_bias(const Contraction& c, const TileOperands& operands, const Tile& tile,
+                     TileSums& sums, bool low) {
   for (std::int64_t r = 0; r < tile.rows(); ++r) {
-    const double b = bias_of(c, bias, tile, r);
+    const double b = bias_of(c, operands.bias, tile, r);
     std::fill_n(sums.value.get() + r * sums.stride, sums.stride, b);
-    std::fill_n(sums.sum_abs.get() + r * sums.stride, sums.stride, std::fabs(b));
+    std::fill_n(sums.sum_abs.get() + r * sums.stride, sums.stride,
+                operands.bias_in_sum_abs ? std::fabs(b) : 0);
     if (low) std::fill_n(sums.low.get() + r * sums.stride, sums.stride, 0.0);
   }
 }
@@ -126,7 +127,7 @@ std::int64_t padded_columns(const Tile& tile) {
 void accumulate(const Contraction& c, const TileOperands& operands, const Tile& tile,
                 TileScratch& s) {
   s.plain.stride = s.column_stride = padded_columns(tile);
-  start_with_bias(c, operands.bias, tile, s.plain, false);
+  start_with_bias(c, operands, tile, s.plain, false);
   for_each_block(c, operands, tile, s, [&](std::int64_t depth) {
     for_each_panel(tile, depth, s,
                    [&](const Panel& panel) { multiply_panel<false>(panel, depth, s.plain); });
@@ -140,7 +141,7 @@ void accumulate(const Contraction& c, const TileOperands& operands, const Tile& 
 void accumulate_in_bins(const Contraction& c, const TileOperands& operands, const Tile& tile,
                         double sigma_factor, TileScratch& s) {
   s.bins.stride = s.column_stride = padded_columns(tile);
-  start_with_bias(c, operands.bias, tile, s.bins, true);
+  start_with_bias(c, operands, tile, s.bins, true);
   const bool narrow = operands.narrow();
   for_each_block(c, operands, tile, s, [&](std::int64_t depth) {
     for_each_panel(tile, depth, s, [&](const Panel& panel) {

@@ -44,6 +44,11 @@ constexpr std::int64_t sum_height(std::int64_t products) {
              : std::min(products, kDepthBlock) - 1 + (products + kDepthBlock - 1) / kDepthBlock;
 }
 
+/// Products that one output may sum in f64 (bias not counted): the proof needs sum_height <= 2^25.
+/// Longer sums are summed in integers.
+inline constexpr std::int64_t kMaxProducts = std::int64_t{1} << 31;
+static_assert(sum_height(kMaxProducts) <= std::int64_t{1} << 25);
+
 /// Consecutive positions of the innermost axis.
 struct Run {
   std::int64_t batch;
@@ -90,7 +95,12 @@ struct TileScratch {
 /// The operands that are read, named as in Contraction.
 struct TileOperands {
   Source data, fixed, bias;
-  [[nodiscard]] bool narrow() const { return is_narrow(data.type) && is_narrow(fixed.type); }
+  // As everywhere but in a test that plants a fault (Faults).
+  bool bias_in_sum_abs = true;
+  bool product_errors = true;
+  [[nodiscard]] bool narrow() const {
+    return (is_narrow(data.type) && is_narrow(fixed.type)) || !product_errors;
+  }
 };
 
 /// scratch.plain: value = bias + sum of products, sum_abs = |bias| + sum of their magnitudes, in

@@ -89,6 +89,7 @@ void Sums::rounding() {
   add("above a tie, which the next wider format hides", {{1, 0}, {1, half}, {1, -wider - 1}});
   add("below a tie, to which the next wider format rounds",
       {{1, 0}, {1, half + 1}, {1, half}, {-1, -wider - 1}});
+  add("above a tie by the bit after the last of f64", {{1, 0}, {1, half}, {1, -53}});
   add("all bits that fit, and a tie that carries to the next power of two",
       {{1, 1}, {-1, half + 1}, {1, half}});
   add("a quarter of the last bit", {{1, 0}, {1, half - 1}});

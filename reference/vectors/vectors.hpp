@@ -34,6 +34,8 @@ struct VectorFile {
   std::vector<KnownAnswer> vectors;
 };
 
+/// Whether these are the outputs, zeros with their signs.
+bool has_values(const KnownAnswer& v, const Tensor& outputs);
 /// Whether the oracle's result is the answer: every output, and every S within its bounds.
 bool agrees(const KnownAnswer& v, const OracleResult& result);
 
