@@ -47,16 +47,21 @@ class Bench {
         options_(options),
         check_(check),
         progress_(progress),
-        interrupted_(interrupted) {}
+        interrupted_(interrupted) {
+    result_.limits.caches = cache_sizes();
+    if (options_.time_cold) result_.flush_bytes = flush_bytes(result_.limits.caches);
+  }
 
   BenchResult run() {
     const AllPaused paused(engines_);
-    measure_peaks(options_.peak_samples);
+    measure_memory();
+    measure_limits(options_.limit_samples);
     for (std::size_t i = 0; i < problems_.size() && result_.complete; ++i) {
-      measure_peaks(1);
+      measure_limits(1);
       run_problem(i);
     }
-    measure_peaks(options_.peak_samples);
+    measure_limits(options_.limit_samples);
+    measure_memory();
     for (BenchEntry& entry : result_.entries) derive(entry);
     for (BenchEntry& entry : result_.twins) derive(entry);
     mark_best();
@@ -83,36 +88,22 @@ class Bench {
                .stage = stage});
   }
 
-  // Adds samples to the peak of every type and number of threads in use. All through the run, so
-  // that other work on the machine for a while cannot make the limit low.
-  void measure_peaks(int samples) {
-    for (const ElementType type : {ElementType::kF32, ElementType::kF64}) {
-      const bool used = std::any_of(problems_.begin(), problems_.end(), [&](const auto& problem) {
-        return problem.chain.front().x_type == type;
-      });
-      if (!used) continue;
-      for (const int threads : options_.threads) {
-        if (stop()) return;
-        show(nullptr, "", threads, "peak");
-        auto peak = measure_fma_peak(type, threads, samples, options_.peak_sample_seconds);
-        if (!peak) continue;
-        auto known = find_peak(type, threads);
-        if (known == result_.peaks.end()) {
-          result_.peaks.push_back(*std::move(peak));
-        } else {
-          known->samples_gflops.insert(known->samples_gflops.end(), peak->samples_gflops.begin(),
-                                       peak->samples_gflops.end());
-          known->cpu_shares.insert(known->cpu_shares.end(), peak->cpu_shares.begin(),
-                                   peak->cpu_shares.end());
-        }
-      }
-    }
+  // All through the run, so that other work on the machine for a while cannot make a limit low.
+  void measure_limits(int samples) {
+    std::vector<ElementType> types;
+    for (const BenchProblem& problem : problems_) types.push_back(problem.chain.front().x_type);
+    show(nullptr, "", options_.threads.front(), "limits");
+    const std::function<bool()> stopped = [this] { return stop(); };
+    sample_peaks(result_.limits, types, options_.threads, samples, options_.limit_sample_seconds,
+                 stopped);
   }
 
-  std::vector<FmaPeak>::iterator find_peak(ElementType type, int threads) {
-    return std::find_if(result_.peaks.begin(), result_.peaks.end(), [&](const FmaPeak& peak) {
-      return peak.type == type && peak.threads == threads;
-    });
+  void measure_memory() {
+    if (!options_.memory_limits || stop()) return;
+    show(nullptr, "", options_.threads.front(), "limits");
+    const std::function<bool()> stopped = [this] { return stop(); };
+    sample_memory(result_.limits, options_.threads, options_.limit_samples,
+                  options_.limit_sample_seconds, stopped);
   }
 
   void run_problem(std::size_t index) {
@@ -131,7 +122,7 @@ class Bench {
     const std::function<void(const BenchEntry&, const char*)> told = tell;
     for (const int threads : options_.threads) {
       c.environment.threads = threads;
-      Contest contest(c, verifier, changed, options_, stopped, told);
+      Contest contest(c, verifier, changed, options_, result_.flush_bytes, stopped, told);
       std::vector<Contestant> contestants;
       for (const EngineUnderTest& engine : engines_) {
         if (stop()) return;
@@ -167,6 +158,7 @@ class Bench {
     entry.layout = options_.layout == LayoutChoice::kPlain ? "plain" : "preferred";
     entry.flops = 2 * problem.chain.valid_macs();
     entry.nominal_flops = 2 * problem.chain.nominal_macs();
+    entry.compulsory_bytes = compulsory_bytes(problem.chain);
     return contestant;
   }
 
@@ -199,9 +191,14 @@ class Bench {
     if (entry.status != BenchStatus::kTimed) return;
     entry.median_seconds = median(entry.samples_seconds);
     entry.gflops = entry.flops / entry.median_seconds / 1e9;
-    const ElementType type = problems_[entry.problem_index].chain.front().x_type;
-    const auto peak = find_peak(type, entry.threads);
-    if (peak != result_.peaks.end()) entry.peak_percent = 100 * entry.gflops / peak->best_gflops();
+    const Chain& chain = problems_[entry.problem_index].chain;
+    const FmaPeak* peak = result_.limits.peak(chain.front().x_type, entry.threads);
+    if (peak != nullptr) entry.peak_percent = 100 * entry.gflops / peak->best_gflops();
+    const std::optional<Roof> roof = roof_of(result_.limits, chain, entry.threads);
+    if (!roof) return;
+    entry.limit_seconds = roof->seconds;
+    entry.limit_by = roof->by;
+    entry.limit_percent = 100 * roof->seconds / entry.median_seconds;
   }
 
   void mark_best() {

@@ -11,11 +11,12 @@
 #include <string>
 #include <vector>
 
-#include "benchmarks/fma_peak.hpp"
 #include "benchmarks/judge.hpp"
+#include "benchmarks/limits.hpp"
 #include "benchmarks/verify.hpp"
 #include "core/case.hpp"
 #include "core/fill.hpp"
+#include "core/timing.hpp"
 
 namespace convcheck::benchmarks {
 
@@ -43,12 +44,17 @@ struct BenchOptions {
   /// no block of the pair is begun after it. The runners should stop a case after this time.
   double budget_seconds = 10;
   bool time_conversion = true;  ///< One block more with conversions inside, where layouts differ.
+  /// Calls after a flush of the caches more: with the weights cold, and with everything.
+  bool time_cold = true;
+  int cold_calls = 7;
   FillKind fill = FillKind::kUniform;
   std::uint64_t seed = 1;
   VerifyOptions verify;
-  /// Samples of the FMA peak before all problems and after them; each problem adds one.
-  int peak_samples = 5;
-  double peak_sample_seconds = 0.02;
+  /// Samples of every limit before all problems and after them; each problem adds one of the FMA
+  /// peak.
+  int limit_samples = 5;
+  bool memory_limits = true;  ///< Bandwidths and fork and join too.
+  double limit_sample_seconds = 0.02;
 };
 
 /// The options of `--quick`: fewer and shorter blocks, a budget of 1 s, windows sooner.
@@ -103,6 +109,14 @@ struct BenchEntry {
   std::vector<int> sample_blocks;    ///< The turn in which it was taken; engines share turns.
   double median_seconds = 0;
   double with_conversion_seconds = 0;  ///< One block; 0 if not measured.
+  /// Single calls after a flush; empty if not measured.
+  std::vector<double> cold_weights_samples_seconds;
+  std::vector<double> cold_samples_seconds;
+  /// Of a call, in the worst block; absent where they are not counted.
+  std::optional<double> allocations;
+  /// Resident memory of the plan, its packed weights and its calls, at the highest.
+  std::optional<std::uint64_t> peak_memory_bytes;
+  CallCounters counters;  ///< Of a call in the last block that has them.
   double prepare_seconds = 0;
   double pack_seconds = 0;
   std::uint64_t workspace_bytes = 0;
@@ -113,6 +127,10 @@ struct BenchEntry {
   /// that limit is not measured. More than 100 is possible for algorithms with fewer
   /// multiplications.
   double peak_percent = 0;
+  double compulsory_bytes = 0;  ///< Every operand once.
+  double limit_seconds = 0;     ///< The least time by what was measured of the machine; 0: unknown.
+  std::string limit_by;         ///< What that is: "fma-peak", "bandwidth-l2".
+  double limit_percent = 0;     ///< 100 * limit_seconds / median.
   double lower_bound_seconds = 0;  ///< For kOverBudget.
   /// What this problem's times do not resolve, relative: how far apart the first engine and its
   /// twin are (judge.hpp). 0 in a run without twins; an infinity where the twin could not be timed.
@@ -126,8 +144,9 @@ struct BenchResult {
   std::vector<BenchEntry> entries;  ///< By problem, then threads, then engine.
   /// The first engine once more, where it has a twin: like its entries, without a best.
   std::vector<BenchEntry> twins;
-  std::vector<FmaPeak> peaks;  ///< One per type and number of threads.
-  bool complete = true;        ///< False if interrupted: the entries are those finished.
+  Limits limits;
+  std::uint64_t flush_bytes = 0;  ///< 0: nothing was timed cold.
+  bool complete = true;           ///< False if interrupted: the entries are those finished.
 };
 
 struct BenchProgress {
@@ -136,7 +155,7 @@ struct BenchProgress {
   const BenchProblem* problem = nullptr;  ///< Null while limits are measured.
   std::string engine;                     ///< Empty between engines.
   int threads = 1;
-  const char* stage = "";  ///< "peak", "reference", "verify", "time".
+  const char* stage = "";  ///< "limits", "reference", "verify", "time", ....
 };
 using ProgressFunction = std::function<void(const BenchProgress&)>;
 

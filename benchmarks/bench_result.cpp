@@ -11,6 +11,8 @@ BenchOptions quick_options() {
   options.min_block_seconds = 0.02;
   options.budget_seconds = 1;
   options.time_conversion = false;
+  options.time_cold = false;
+  options.limit_samples = 2;
   options.verify.exact_macs = 2e9;
   options.verify.sample_macs = 2e8;
   return options;
@@ -37,7 +39,7 @@ const char* to_string(BenchStatus status) {
 std::optional<std::string> busy_machine(const BenchResult& result) {
   constexpr double kQuiet = 0.95;
   const auto processors = static_cast<int>(std::thread::hardware_concurrency());
-  for (const FmaPeak& peak : result.peaks) {
+  for (const FmaPeak& peak : result.limits.peaks) {
     const double share = peak.median_cpu_share();
     if (peak.threads > processors || share >= kQuiet) continue;
     return fmt::format(

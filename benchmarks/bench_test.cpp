@@ -29,6 +29,35 @@ TEST_F(BenchTest, TimesConversionOnceApart) {
   EXPECT_EQ(log, (std::vector<std::string>{"run a", "time-last a"}));
 }
 
+TEST_F(BenchTest, TimesSingleCallsColdAfterTheBlocks) {
+  options.time_cold = true;
+  options.blocks = 1;
+  options.cold_calls = 3;
+  b.unsupported = "no";
+  const BenchResult result = run();
+  EXPECT_EQ(log, (std::vector<std::string>{"run a", "time-last a", "cold-weights a",
+                                           "cold-everything a"}));
+  const BenchEntry& entry = result.entries[0];
+  EXPECT_EQ(entry.cold_weights_samples_seconds, std::vector<double>(3, 2e-3));
+  EXPECT_EQ(entry.cold_samples_seconds, std::vector<double>(3, 2e-3));
+  EXPECT_EQ(entry.samples_seconds.size(), 1U);
+  EXPECT_GT(result.flush_bytes, 0U);
+  EXPECT_EQ(a.flush_bytes, result.flush_bytes);
+
+  log.clear();
+  a.wall_seconds_per_call = 1e-3;  // A program times itself, and flushes nothing.
+  run();
+  EXPECT_EQ(std::count(log.begin(), log.end(), "cold-weights a"), 0);
+}
+
+TEST_F(BenchTest, TakesTheMostAllocationsOfAnyBlock) {
+  b.allocations = 0;
+  const BenchResult result = run();
+  EXPECT_EQ(result.entries[0].allocations, std::nullopt);
+  EXPECT_EQ(result.entries[1].allocations, 0);
+  EXPECT_EQ(result.entries[1].peak_memory_bytes, 1000U);
+}
+
 TEST_F(BenchTest, FillsAnEntry) {
   options.threads = {1, 2};
   a.samples = {3e-3, 1e-3, 2e-3};
@@ -54,16 +83,20 @@ TEST_F(BenchTest, FillsAnEntry) {
   EXPECT_EQ(entry.flops, 2.0 * 4 * 100);
   EXPECT_EQ(entry.nominal_flops, 2.0 * 4 * 144);
   EXPECT_EQ(entry.gflops, entry.flops / 2e-3 / 1e9);
-  ASSERT_EQ(result.peaks.size(), 2U);
-  for (const FmaPeak& peak : result.peaks) {
+  ASSERT_EQ(result.limits.peaks.size(), 2U);
+  for (const FmaPeak& peak : result.limits.peaks) {
     EXPECT_EQ(peak.samples_gflops.size(), 5U);  // 2 before, 1 for the problem, 2 after.
     EXPECT_EQ(peak.cpu_shares.size(), 5U);
   }
-  EXPECT_EQ(entry.peak_percent, 100 * entry.gflops / result.peaks[0].best_gflops());
+  EXPECT_EQ(entry.peak_percent, 100 * entry.gflops / result.limits.peaks[0].best_gflops());
+  EXPECT_EQ(entry.compulsory_bytes, 4 * (32 + 36 + 32));
+  EXPECT_GT(entry.limit_seconds, 0);
+  EXPECT_DOUBLE_EQ(entry.limit_percent, 100 * entry.limit_seconds / 2e-3);
+  EXPECT_FALSE(entry.limit_by.empty());
   EXPECT_EQ(result.entries[3].engine, "b");
   EXPECT_EQ(result.entries[3].threads, 2);
   EXPECT_EQ(result.entries[3].peak_percent,
-            100 * result.entries[3].gflops / result.peaks[1].best_gflops());
+            100 * result.entries[3].gflops / result.limits.peaks[1].best_gflops());
 }
 
 TEST_F(BenchTest, NeverTimesAWrongEngine) {
@@ -164,7 +197,7 @@ TEST_F(BenchTest, WithoutAnExactAnswerNothingIsTimed) {
   EXPECT_FALSE(was_timed("a") || was_timed("b"));
   EXPECT_EQ(result.entries[0].status, BenchStatus::kFailed);
   EXPECT_EQ(result.entries[0].reason.find("cannot be verified: "), 0U);
-  EXPECT_TRUE(result.peaks.empty());  // No f32 and no f64 in this run.
+  EXPECT_TRUE(result.limits.peaks.empty());  // No f32 and no f64 in this run.
 }
 
 TEST_F(BenchTest, AnInterruptionKeepsWhatIsFinished) {
@@ -195,17 +228,17 @@ TEST_F(BenchTest, TheFastestOfEveryProblemAndThreadCountIsMarked) {
 TEST(BusyMachine, IsSaidWhenThreadsDidNotGetTheirProcessors) {
   BenchResult result;
   EXPECT_EQ(busy_machine(result), std::nullopt);
-  result.peaks.push_back({.type = ElementType::kF32,
-                          .threads = 1,
-                          .target = "AVX2",
-                          .samples_gflops = {1, 1, 1},
-                          .cpu_shares = {0.99, 1, 0.2}});
+  result.limits.peaks.push_back({.type = ElementType::kF32,
+                                 .threads = 1,
+                                 .target = "AVX2",
+                                 .samples_gflops = {1, 1, 1},
+                                 .cpu_shares = {0.99, 1, 0.2}});
   EXPECT_EQ(busy_machine(result), std::nullopt);
-  result.peaks.push_back(result.peaks[0]);
-  result.peaks[1].threads = 1 << 20;  // More threads than processors share them by design.
-  result.peaks[1].cpu_shares = {0.5};
+  result.limits.peaks.push_back(result.limits.peaks[0]);
+  result.limits.peaks[1].threads = 1 << 20;  // More threads than processors share them by design.
+  result.limits.peaks[1].cpu_shares = {0.5};
   EXPECT_EQ(busy_machine(result), std::nullopt);
-  result.peaks[0].cpu_shares = {0.6, 0.61, 0.99};
+  result.limits.peaks[0].cpu_shares = {0.6, 0.61, 0.99};
   EXPECT_EQ(busy_machine(result),
             "the machine was busy: 1 thread of arithmetic got 61 % of the processors");
 }

@@ -49,7 +49,8 @@ class FakeRunner : public Runner {
     return outcome;
   }
   Result<Timing> time(const Case& c, const TimingRequest& request) override {
-    log(request.with_conversion            ? "convert"
+    log(request.caches != CacheState::kHot ? to_string(request.caches)
+        : request.with_conversion          ? "convert"
         : request.last_operands != nullptr ? "time-last"
                                            : "time");
     if (time_error) return tl::unexpected<Error>(*time_error);
@@ -71,6 +72,13 @@ class FakeRunner : public Runner {
     timing.seconds_per_call = samples[next_sample++ % samples.size()] / c.environment.threads;
     timing.prepare_seconds = next_sample == 1 ? 0.25 : 0;
     timing.algorithm = "fake";
+    timing.allocations = allocations;
+    timing.peak_memory_bytes = 1000;
+    if (request.caches != CacheState::kHot) {
+      asked_cold.push_back(to_string(request.caches));
+      flush_bytes = request.flush_bytes;
+      timing.call_seconds.assign(static_cast<std::size_t>(request.calls), 2e-3);
+    }
     return timing;
   }
   void pause() override { paused = true; }
@@ -94,6 +102,9 @@ class FakeRunner : public Runner {
   std::vector<const FakeRunner*> others;
   bool disturbed = false;
   std::vector<int> poisons;  // Of the last calls.
+  std::vector<std::string> asked_cold;
+  std::uint64_t flush_bytes = 0;
+  std::optional<double> allocations;
 
  private:
   void log(const std::string& what) {
@@ -137,8 +148,10 @@ class BenchTest : public testing::Test {
     }
     options.blocks = 3;
     options.time_conversion = false;
-    options.peak_samples = 2;
-    options.peak_sample_seconds = 1e-5;
+    options.time_cold = false;
+    options.memory_limits = false;
+    options.limit_samples = 2;
+    options.limit_sample_seconds = 1e-5;
     add("mb1ic2ih4iw4oc2kh3kw3ph1pw1");
   }
   void add(const std::string& text) {

@@ -155,7 +155,11 @@ void Contest::time(std::vector<Contestant>& contestants) {
     if (stop_()) return;
     if (is_in(contestant)) verify_unverified(contestant);
     if (is_in(contestant) && contestant.entry.self_timed) audit(contestant);
-    if (is_in(contestant) && !contestant.is_twin) time_conversion(contestant);
+    if (!is_in(contestant) || contestant.is_twin) continue;
+    time_conversion(contestant);
+    BenchEntry& entry = contestant.entry;
+    time_cold(contestant, CacheState::kColdWeights, entry.cold_weights_samples_seconds);
+    time_cold(contestant, CacheState::kColdEverything, entry.cold_samples_seconds);
   }
 }
 
@@ -201,6 +205,9 @@ void Contest::time_block(Contestant& contestant, std::size_t launch, int turn, b
   entry.prepare_seconds = std::max(entry.prepare_seconds, timing->prepare_seconds);
   entry.pack_seconds = std::max(entry.pack_seconds, timing->pack_seconds);
   entry.workspace_bytes = timing->workspace_bytes;
+  entry.allocations = std::max(entry.allocations, timing->allocations);
+  entry.peak_memory_bytes = std::max(entry.peak_memory_bytes, timing->peak_memory_bytes);
+  if (timing->counters.instructions || timing->counters.cycles) entry.counters = timing->counters;
   entry.algorithm = timing->algorithm;
   entry.self_timed = timing->self_timed;
   if (timing->self_timed) {
@@ -315,6 +322,29 @@ void Contest::time_conversion(Contestant& contestant) {
   const auto timing = runner.time(case_, wanted);
   if (timing && !timing->over_budget)
     contestant.entry.with_conversion_seconds = timing->seconds_per_call;
+}
+
+void Contest::time_cold(Contestant& contestant, CacheState caches, std::vector<double>& samples) {
+  // A program's caches are flushed by nobody but itself.
+  if (!options_.time_cold || contestant.entry.self_timed || is_spent(contestant)) return;
+  show_(contestant.entry, to_string(caches));
+  const std::vector<double>& hot = contestant.entry.samples_seconds;
+  const double left = options_.budget_seconds - contestant.spent_seconds;
+  const double affordable = left / *std::min_element(hot.begin(), hot.end());
+  TimingRequest wanted = request();
+  wanted.caches = caches;
+  wanted.flush_bytes = flush_bytes_;
+  wanted.calls = std::max<std::int64_t>(
+      1, static_cast<std::int64_t>(std::min<double>(options_.cold_calls, affordable)));
+  Runner& runner = *contestant.launches.front();
+  const auto start = Clock::now();
+  const auto timing = [&] {
+    const Running running(runner);
+    return runner.time(case_, wanted);
+  }();
+  contestant.spent_seconds += seconds_since(start);
+  if (!timing) return end_with_error(contestant.entry, timing.error());
+  samples = timing->call_seconds;
 }
 
 }  // namespace convcheck::benchmarks

@@ -48,12 +48,13 @@ class Contest {
  public:
   /// `show` is told what is being done on which contestant. Every argument must outlive this.
   Contest(const Case& c, Verifier& verifier, ChangedCase& changed, const BenchOptions& options,
-          const std::function<bool()>& stop,
+          std::uint64_t flush_bytes, const std::function<bool()>& stop,
           const std::function<void(const BenchEntry&, const char* stage)>& show)
       : case_(c),
         verifier_(verifier),
         changed_(changed),
         options_(options),
+        flush_bytes_(flush_bytes),
         stop_(stop),
         show_(show) {}
 
@@ -73,6 +74,7 @@ class Contest {
   void audit(Contestant&);
   SelfTiming self_timing_of(Contestant&, std::int64_t calls);
   void time_conversion(Contestant&);
+  void time_cold(Contestant&, CacheState, std::vector<double>& samples);
   [[nodiscard]] TimingRequest request() const;
   [[nodiscard]] bool is_spent(const Contestant&, double more_seconds = 0) const;
   void end_over_budget(BenchEntry&, double lower_bound_seconds) const;
@@ -81,6 +83,7 @@ class Contest {
   Verifier& verifier_;
   ChangedCase& changed_;
   const BenchOptions& options_;
+  std::uint64_t flush_bytes_;
   const std::function<bool()>& stop_;
   const std::function<void(const BenchEntry&, const char*)>& show_;
 };

@@ -2,15 +2,13 @@
 // The loop is compiled once per vector target, the measurement around it once.
 #include "benchmarks/fma_peak.hpp"
 
-#include <time.h>
-
 #include <algorithm>
-#include <barrier>
 #include <chrono>
 #include <cstddef>
-#include <thread>
+#include <utility>
 
 #include "benchmarks/statistics.hpp"
+#include "benchmarks/together.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "benchmarks/fma_peak.cpp"
@@ -112,12 +110,6 @@ HWY_EXPORT(target_name);
 
 using Clock = std::chrono::steady_clock;
 
-double thread_cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
 // Rounds that take about `seconds`: doubled until a run is long enough to be scaled.
 std::int64_t rounds_for(ElementType type, double seconds) {
   for (std::int64_t rounds = 1024;; rounds *= 2) {
@@ -162,48 +154,14 @@ std::optional<FmaPeak> measure_fma_peak(ElementType type, int threads, int sampl
   if (!run_fma_loop(type, 1, 0.5, 1)) return std::nullopt;
   // With multiplier 1/2 and addend 1 every accumulator settles at 2: no overflow, no subnormals.
   const std::int64_t rounds = rounds_for(type, sample_seconds);
-  struct Part {
-    Clock::time_point begin, end;
-    double cpu_seconds = 0;
-    FmaRun run;
-  };
-  const auto count = static_cast<std::size_t>(threads);
-  std::vector<Part> parts(count);
+  TogetherSamples together = run_together(
+      threads, samples, [&](int) { return run_fma_loop(type, rounds, 0.5, 1)->flops; });
   FmaPeak peak{.type = type,
                .threads = threads,
                .target = HWY_DYNAMIC_DISPATCH(target_name)(),
                .samples_gflops = {},
-               .cpu_shares = {}};
-  std::barrier gate(threads);
-  const auto work = [&](std::size_t part) {
-    for (int sample = 0; sample < samples; ++sample) {
-      gate.arrive_and_wait();
-      const double cpu_begin = thread_cpu_seconds();
-      parts[part].begin = Clock::now();
-      parts[part].run = *run_fma_loop(type, rounds, 0.5, 1);
-      parts[part].end = Clock::now();
-      parts[part].cpu_seconds = thread_cpu_seconds() - cpu_begin;
-      gate.arrive_and_wait();
-      if (part != 0) continue;
-      auto begin = parts[0].begin;
-      auto end = parts[0].end;
-      double flops = 0;
-      double cpu_seconds = 0;
-      for (const Part& p : parts) {
-        begin = std::min(begin, p.begin);
-        end = std::max(end, p.end);
-        flops += p.run.flops;
-        cpu_seconds += p.cpu_seconds;
-      }
-      const double seconds = std::chrono::duration<double>(end - begin).count();
-      peak.samples_gflops.push_back(flops / seconds / 1e9);
-      peak.cpu_shares.push_back(cpu_seconds / (threads * seconds));
-    }
-  };
-  std::vector<std::thread> others;
-  for (std::size_t part = 1; part < count; ++part) others.emplace_back(work, part);
-  work(0);
-  for (std::thread& other : others) other.join();
+               .cpu_shares = std::move(together.cpu_shares)};
+  for (const double flops : together.amounts_per_second) peak.samples_gflops.push_back(flops / 1e9);
   return peak;
 }
 

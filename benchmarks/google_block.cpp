@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 
 #include <array>
+#include <chrono>
 #include <mutex>
 #include <optional>
 #include <ostream>
@@ -62,6 +63,12 @@ Result<Block> time_block(TimedCall& timed, const BlockPlan& plan) {
   initialize_once();
 
   std::optional<Error> error;
+  std::vector<double> call_seconds;
+  bool observing = false;
+  const auto observe = [&](bool begin, std::int64_t calls) {
+    if (plan.observe && observing != begin) plan.observe(begin, calls);
+    observing = begin;
+  };
   const auto keep = [&error](Status status) {
     if (!status) error = std::move(status).error();
     return !error;
@@ -71,11 +78,23 @@ Result<Block> time_block(TimedCall& timed, const BlockPlan& plan) {
     std::int64_t left = plan.calls + 1;
     const std::int64_t changed_calls = plan.before_last ? 2 : 0;
     if (error) state.SkipWithError(error->message.c_str());
+    call_seconds.reserve(plan.before_each ? static_cast<std::size_t>(plan.calls) : 0);
+    observe(true, 0);
     for ([[maybe_unused]] auto _ : state) {
       if (--left <= changed_calls) [[unlikely]] {
         state.PauseTiming();
+        observe(false, plan.calls - left);
         keep(plan.before_last(left));
         state.ResumeTiming();
+      }
+      if (plan.before_each) [[unlikely]] {
+        plan.before_each();
+        const auto start = std::chrono::steady_clock::now();
+        keep(timed.call());
+        call_seconds.push_back(
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+        state.SetIterationTime(call_seconds.back());
+        if (!error) continue;
       }
       if (error || !keep(timed.call())) [[unlikely]] {
         state.SkipWithError(error->message.c_str());
@@ -83,12 +102,16 @@ Result<Block> time_block(TimedCall& timed, const BlockPlan& plan) {
       }
       benchmark::ClobberMemory();
     }
+    observe(false, plan.calls);
   };
   benchmark::ClearRegisteredBenchmarks();
-  benchmark::RegisterBenchmark("block", body)
-      ->Iterations(plan.calls)
-      ->Repetitions(1)
-      ->UseRealTime();
+  benchmark::internal::Benchmark* const registered =
+      benchmark::RegisterBenchmark("block", body)->Iterations(plan.calls)->Repetitions(1);
+  if (plan.before_each) {
+    registered->UseManualTime();
+  } else {
+    registered->UseRealTime();
+  }
   SilentReporter reporter;
   benchmark::RunSpecifiedBenchmarks(&reporter, "all");
   benchmark::ClearRegisteredBenchmarks();
@@ -96,7 +119,9 @@ Result<Block> time_block(TimedCall& timed, const BlockPlan& plan) {
   if (error) return tl::unexpected<Error>(*std::move(error));
   CONVCHECK_CHECK(reporter.runs().size() == 1, "Google Benchmark ran another number of blocks");
   const benchmark::BenchmarkReporter::Run& run = reporter.runs().front();
-  return Block{.calls = run.iterations, .seconds = run.real_accumulated_time};
+  return Block{.calls = run.iterations,
+               .seconds = run.real_accumulated_time,
+               .call_seconds = std::move(call_seconds)};
 }
 
 }  // namespace convcheck::benchmarks

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "core/result.hpp"
 
@@ -22,7 +23,8 @@ class TimedCall {
 
 struct Block {
   std::int64_t calls = 0;
-  double seconds = 0;  ///< Real time of all the calls.
+  double seconds = 0;                ///< Real time of all the calls.
+  std::vector<double> call_seconds;  ///< Each by itself, if something came before each.
 };
 
 /// Of one block.
@@ -32,6 +34,11 @@ struct BlockPlan {
   /// Untimed, before the last call (with 1) and the one before it, if there is one (with 2); may be
   /// empty.
   std::function<Status(std::int64_t left)> before_last;
+  /// Untimed, before every call, each of which is then timed by itself; may be empty.
+  std::function<void()> before_each;
+  /// Untimed: `observe(true)` after the warm-up, `observe(false)` after the last call, or before
+  /// the first `before_last`, if that is earlier, with the number of calls between. May be empty.
+  std::function<void(bool begin, std::int64_t calls)> observe;
 };
 
 /// Times calls in a row in the calling thread and on the real-time clock. The first error of a call

@@ -24,6 +24,8 @@ class Placement {
                                 std::size_t alignment_bytes, std::size_t index);
 
   [[nodiscard]] void* data() const { return data_; }
+  /// What it takes of the machine's memory.
+  [[nodiscard]] std::size_t resident_bytes() const { return mapping_bytes_; }
 
  private:
   void* mapping_ = nullptr;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "benchmarks/cache_flush.hpp"
 #include "benchmarks/placement.hpp"
 #include "benchmarks/toggles.hpp"
 #include "core/chain_plan.hpp"
@@ -103,6 +104,19 @@ class PreparedProblem : public PreparedCase {
     return {};
   }
 
+  void touch_activations() override {
+    for (const Role role : kRoles) {
+      if (operands_.get(role) != nullptr) touch(operands_.get(role), plan_->layout(role).bytes);
+    }
+  }
+
+  [[nodiscard]] std::size_t operand_bytes() const override {
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < kRoles.size(); ++i)
+      bytes += native_[i].resident_bytes() + plain_[i].resident_bytes();
+    return bytes;
+  }
+
   void poison_output(std::uint8_t poison) override {
     const Role written = problem_.written();
     std::memset(native_[index(written)].data(), poison, plan_->layout(written).bytes);
@@ -197,6 +211,18 @@ class PreparedChain : public PreparedCase {
     toggles_ = {};
     copy_in(operands, /*packed=*/false);
     return {};
+  }
+
+  void touch_activations() override {
+    for (std::size_t i = 0; i < specs_.size(); ++i) {
+      if (!is_packed(specs_[i], chain_)) touch(addresses_[i], plain_bytes(specs_[i]));
+    }
+  }
+
+  [[nodiscard]] std::size_t operand_bytes() const override {
+    std::size_t bytes = 0;
+    for (const Placement& place : places_) bytes += place.resident_bytes();
+    return bytes;
   }
 
   void poison_output(std::uint8_t poison) override {

@@ -42,10 +42,14 @@ class PreparedCase {
   /// Puts other operands in the place of those that are read by `run`, the packed ones excepted;
   /// change_input and change_plain_input do nothing then. `place` undoes it.
   virtual Status replace_inputs(const std::vector<Tensor>& operands) = 0;
+  /// Reads the operands of `run` that are not packed, and the output, into the caches.
+  virtual void touch_activations() = 0;
   virtual void poison_output(std::uint8_t poison) = 0;
   /// What the last call wrote, in plain layout.
   virtual Result<Tensor> output() = 0;
 
+  /// Memory of all operands, in both layouts, that is not the engine's.
+  [[nodiscard]] virtual std::size_t operand_bytes() const = 0;
   [[nodiscard]] virtual std::size_t workspace_bytes() const = 0;
   [[nodiscard]] virtual std::string algorithm() const = 0;
 };

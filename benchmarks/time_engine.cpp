@@ -11,7 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include "benchmarks/cache_flush.hpp"
 #include "benchmarks/google_block.hpp"
+#include "benchmarks/memory_use.hpp"
+#include "benchmarks/perf_counters.hpp"
 #include "benchmarks/prepared_case.hpp"
 #include "core/problem_text.hpp"
 #include "core/random.hpp"
@@ -24,6 +27,12 @@ namespace {
 constexpr double kLongCallSeconds = 1;
 // Untimed calls before a block, as a part of it: caches, branch predictors and sleeping threads.
 constexpr double kWarmUpShare = 0.05;
+
+// Before the first block of a plan: batches, each a part of a block, as long as each is faster than
+// all before (a processor that speeds up, code that is still compiled, pages that are still
+// mapped).
+constexpr int kWarmUpBatches = 10;
+constexpr double kStillFaster = 0.98;
 
 using Clock = std::chrono::steady_clock;
 
@@ -53,6 +62,35 @@ class RunWithConversion : public TimedCall {
 
  private:
   PreparedCase& prepared_;
+};
+
+// What the calls of a block take besides time.
+class Observer {
+ public:
+  explicit Observer(Timing& timing) : timing_(timing), counters_(hardware_events()) {}
+
+  void begin() {
+    counters_.start();
+    allocations_.emplace();
+  }
+  // After `calls` calls.
+  void end(std::int64_t calls) {
+    const std::optional<std::int64_t> allocations = allocations_->so_far();
+    allocations_.reset();
+    const std::vector<std::optional<double>> counts = counters_.stop();
+    if (calls < 1) return;
+    const auto per_call = [&](const auto& count) -> std::optional<double> {
+      if (!count) return std::nullopt;
+      return static_cast<double>(*count) / static_cast<double>(calls);
+    };
+    timing_.allocations = per_call(allocations);
+    timing_.counters = {per_call(counts[0]), per_call(counts[1]), per_call(counts[2])};
+  }
+
+ private:
+  Timing& timing_;
+  PerfCounters counters_;
+  std::optional<AllocationCount> allocations_;
 };
 
 // The same but for one in 1024 elements of every operand, and one at least.
@@ -103,6 +141,9 @@ struct EngineTimer::State {
   bool inputs_replaced = false;  // By those of a last call; `operands` are placed before a block.
   // Fastest call seen of this plan, without and with conversion: what sizes the next block.
   std::array<std::optional<double>, 2> fastest_seconds;
+  std::array<bool, 2> warm{};
+  PeakMemory peak_memory;
+  std::optional<CacheFlush> cache_flush;
 
   [[nodiscard]] bool fits(const Engine& e, const Case& c) const {
     return prepared != nullptr && engine == &e && chain == c.chain &&
@@ -116,6 +157,9 @@ struct EngineTimer::State {
     if (!same_plan) {
       prepared.reset();
       fastest_seconds = {};
+      warm = {};
+      operands = c.operands;  // Before the memory is measured.
+      peak_memory.reset();
       const PlanOptions wanted{.threads = c.environment.threads, .layout = c.environment.layout};
       CONVCHECK_ASSIGN(prepared, PreparedCase::make(e, c.chain, wanted, timing.prepare_seconds));
       engine = &e;
@@ -137,6 +181,40 @@ struct EngineTimer::State {
     return {};
   }
 
+  // Each call after a flush, by itself.
+  Status time_cold(const TimingRequest& request, Timing& timing) {
+    if (std::exchange(inputs_replaced, false)) CONVCHECK_TRY(prepared->place(operands));
+    if (!cache_flush || cache_flush->bytes() != request.flush_bytes)
+      cache_flush.emplace(request.flush_bytes);
+    Run run(*prepared);
+    BlockPlan plan;
+    plan.calls = std::max<std::int64_t>(1, request.calls);
+    plan.before_each = [&] {
+      cache_flush->flush(options.threads);
+      if (request.caches == CacheState::kColdWeights) prepared->touch_activations();
+    };
+    CONVCHECK_ASSIGN(Block block, time_block(run, plan));
+    timing.calls = block.calls;
+    timing.seconds_per_call = block.seconds / static_cast<double>(block.calls);
+    timing.call_seconds = std::move(block.call_seconds);
+    return {};
+  }
+
+  // Calls that are not reported, until they become no faster.
+  static Status warm_up(TimedCall& timed, double batch_seconds, double& fastest_seconds) {
+    for (int batch = 0; batch < kWarmUpBatches; ++batch) {
+      BlockPlan plan;
+      plan.calls = std::max<std::int64_t>(
+          1, static_cast<std::int64_t>(std::ceil(batch_seconds / std::max(fastest_seconds, 1e-9))));
+      CONVCHECK_ASSIGN(const Block block, time_block(timed, plan));
+      const double seconds = block.seconds / static_cast<double>(block.calls);
+      const bool still_faster = seconds < kStillFaster * fastest_seconds;
+      fastest_seconds = std::min(fastest_seconds, seconds);
+      if (!still_faster) return {};
+    }
+    return {};
+  }
+
   // One block, sized by the fastest call seen so far.
   Status time(const TimingRequest& request, Timing& timing) {
     Run run(*prepared);
@@ -145,7 +223,13 @@ struct EngineTimer::State {
     std::optional<double>& fastest = fastest_seconds[request.with_conversion ? 1 : 0];
     const auto block_of = [&](std::int64_t calls, std::int64_t warm_up_calls) -> Result<Block> {
       if (std::exchange(inputs_replaced, false)) CONVCHECK_TRY(prepared->place(operands));
-      BlockPlan plan{.calls = calls, .warm_up_calls = warm_up_calls, .before_last = {}};
+      BlockPlan plan;
+      plan.calls = calls;
+      plan.warm_up_calls = warm_up_calls;
+      Observer observer(timing);
+      plan.observe = [&](bool begin, std::int64_t seen) {
+        begin ? observer.begin() : observer.end(seen);
+      };
       if (request.last_operands != nullptr) {
         // An engine that looks at a part of its input to see whether it has the result already
         // sees the change before, and not this one.
@@ -177,6 +261,11 @@ struct EngineTimer::State {
       timing.lower_bound_seconds = *fastest;
       return {};
     }
+    const bool asked = request.calls > 0 || *fastest >= request.min_block_seconds;
+    if (!asked && !std::exchange(warm[request.with_conversion ? 1 : 0], true)) {
+      if (std::exchange(inputs_replaced, false)) CONVCHECK_TRY(prepared->place(operands));
+      CONVCHECK_TRY(warm_up(timed, request.min_block_seconds / kWarmUpBatches, *fastest));
+    }
     for (;;) {
       // A clock that has not ticked says 0: no call takes less than a nanosecond.
       const double call_seconds = std::max(*fastest, 1e-9);
@@ -204,7 +293,12 @@ Result<Timing> EngineTimer::operator()(Engine& engine, const Case& c,
   PreparedCase& prepared = *state_->prepared;
   timing.workspace_bytes = prepared.workspace_bytes();
   timing.algorithm = prepared.algorithm();
-  CONVCHECK_TRY(state_->time(request, timing));
+  const bool hot = request.caches == CacheState::kHot;
+  CONVCHECK_TRY(hot ? state_->time(request, timing) : state_->time_cold(request, timing));
+  if (const std::optional<std::uint64_t> growth = state_->peak_memory.growth_bytes()) {
+    const std::uint64_t operands = prepared.operand_bytes();
+    timing.peak_memory_bytes = *growth > operands ? *growth - operands : 0;
+  }
   if (request.last_operands != nullptr && !timing.over_budget) {
     CONVCHECK_ASSIGN(timing.last_output, prepared.output());
   }

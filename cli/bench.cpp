@@ -4,10 +4,9 @@
 
 #include <fmt/core.h>
 
-#include <cmath>
 #include <memory>
 
-#include "benchmarks/statistics.hpp"
+#include "cli/bench_summary.hpp"
 #include "cli/commands.hpp"
 #include "cli/convert.hpp"
 #include "cli/engines.hpp"
@@ -17,7 +16,6 @@
 #include "cli/terminal.hpp"
 #include "properties/bounds.hpp"
 #include "properties/compare.hpp"
-#include "reports/summary.hpp"
 
 namespace convcheck::cli {
 namespace {
@@ -61,54 +59,6 @@ benchmarks::BenchOptions bench_options(const Options& o, std::vector<int> thread
   return options;
 }
 
-// Geometric mean of the first engine's ratio to the best other, over the problems both sides ran,
-// and how many of them are more than noise.
-void print_ratios(const benchmarks::BenchResult& result, const std::string& first,
-                  const std::vector<int>& threads) {
-  for (const int n : threads) {
-    double sum = 0;
-    int count = 0;
-    int faster = 0;
-    int slower = 0;
-    std::vector<double> floors;
-    for (const benchmarks::BenchEntry& e : result.entries) {
-      if (e.engine != first || e.threads != n) continue;
-      if (!e.ratio) continue;
-      faster += e.ratio->call == benchmarks::Call::kFaster ? 1 : 0;
-      slower += e.ratio->call == benchmarks::Call::kSlower ? 1 : 0;
-      if (e.ratio->bound != benchmarks::Ratio::Bound::kNone) continue;
-      floors.push_back(e.noise_floor);
-      sum += std::log(e.ratio->value.value);
-      ++count;
-    }
-    if (count == 0) continue;
-    fmt::print(
-        "{}, {} thread{}: {:.2f} times the best other engine's speed (geometric mean of {} "
-        "problems); faster on {}, slower on {}; the noise floor is {:.1f} % in the median\n",
-        first, n, n == 1 ? "" : "s", std::exp(sum / count), count, faster, slower,
-        100 * benchmarks::median(floors));
-  }
-}
-
-void print_timings(const reports::Document& document, const benchmarks::BenchResult& result,
-                   const std::vector<int>& threads) {
-  for (const reports::LimitEntry& limit : document.limits)
-    fmt::print("FMA peak, {}, {} thread{}: {:.4g} {}\n", limit.type, limit.threads,
-               limit.threads == 1 ? "" : "s", limit.value, limit.unit);
-  fmt::print(
-      "\nGFLOP/s over taps inside the input, percent of that peak; * is the fastest; ratio: "
-      "best other\nengine's time / {}'s time, with ~ where the noise is as large as the "
-      "difference.\n\n{}\n",
-      document.engines.front().name, reports::to_text(reports::timing_table(document)));
-  if (document.engines.size() > 1) print_ratios(result, document.engines.front().name, threads);
-  for (const reports::TimingEntry& t : document.timings) {
-    if (t.status != "timed" && t.same_as.empty())
-      fmt::print("{} on {} ({} thread{}): {}: {}\n", t.engine,
-                 t.label.empty() ? t.problem : t.label, t.threads, t.threads == 1 ? "" : "s",
-                 t.status, t.reason);
-  }
-}
-
 int bench(const Options& o, const std::vector<std::string>& arguments) {
   const Result<std::vector<std::string>> names = o.engines.resolve();
   if (!names) return report_error(names.error());
@@ -141,7 +91,7 @@ int bench(const Options& o, const std::vector<std::string>& arguments) {
   document.complete = result.complete;
   add_timings(result, document);
   progress.clear();
-  if (!document.timings.empty()) print_timings(document, result, *threads);
+  if (!document.timings.empty()) print_bench_summary(document);
   if (const std::optional<std::string> busy = benchmarks::busy_machine(result))
     fmt::print(stderr, "convcheck: {}; compare little of this run\n", *busy);
   return finish(document, {o.output, engines.all_started, false, watch.seconds()});

@@ -165,7 +165,26 @@ class Others(unittest.TestCase):
                 self.assertEqual(timing["status"], "timed")
                 self.assertEqual(timing["verified_after"], True)
                 self.assertEqual(set(timing["sample_launches"]), {0, 1})
+                self.assertGreater(timing["limit_percent"], 0)
                 self.assertTrue(timing["verified"] and timing["samples_seconds"])
+
+    def test_our_engine_allocates_nothing_in_its_calls(self):
+        problems = []
+        for problem in (SMALL, "ic64ih14oc64kh3ph1mb1", "g32ic32ih28oc32kh3ph1mb1",
+                        "ic256ih14oc64kh1mb1", "deconv:ic8ih7oc4kh3sh2mb1",
+                        "wgrad:ic8ih9oc8kh3ph1mb1"):  # fmt: skip
+            problems += ["--problem", problem]
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "out.json"
+            answer = run("bench", "--quick", "--engines", "optimized", "--threads", "1,2",
+                         "--json", str(path), *problems)  # fmt: skip
+            self.assertEqual(answer.returncode, 0, answer)
+            timings = json.loads(path.read_text(encoding="utf-8"))["timings"]
+        timed = [t for t in timings if t["status"] == "timed"]
+        self.assertGreaterEqual(len(timed), 16)
+        if "allocations" not in timed[0]:
+            self.skipTest("allocations are not counted in this build")
+        self.assertEqual({t["allocations"] for t in timed}, {0})
 
 
 class Cheaters(unittest.TestCase):

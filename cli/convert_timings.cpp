@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/core.h>
 
+#include "benchmarks/statistics.hpp"
 #include "cli/convert.hpp"
 
 namespace convcheck::cli {
@@ -54,17 +55,43 @@ reports::TimingEntry timing_entry(const benchmarks::BenchEntry& e) {
   t.nominal_flops = e.nominal_flops;
   t.gflops = e.gflops;
   t.peak_percent = e.peak_percent;
+  t.compulsory_bytes = e.compulsory_bytes;
+  t.limit_seconds = e.limit_seconds;
+  t.limit_by = e.limit_by;
+  t.limit_percent = e.limit_percent;
+  t.cold_weights_samples_seconds = e.cold_weights_samples_seconds;
+  t.cold_samples_seconds = e.cold_samples_seconds;
+  t.allocations = e.allocations;
+  if (e.peak_memory_bytes) t.peak_memory_bytes = static_cast<double>(*e.peak_memory_bytes);
+  t.instructions = e.counters.instructions;
+  t.cycles = e.counters.cycles;
+  t.cache_misses = e.counters.cache_misses;
   t.lower_bound_seconds = e.lower_bound_seconds;
   t.best = e.best;
   return t;
 }
 
+void add_limits(const benchmarks::BenchResult& result, reports::Document& document) {
+  const benchmarks::Limits& limits = result.limits;
+  for (const benchmarks::FmaPeak& peak : limits.peaks)
+    document.limits.push_back({"fma-peak", std::string(to_string(peak.type)), peak.threads,
+                               peak.best_gflops(), "GFLOP/s", peak.samples_gflops});
+  for (const benchmarks::Bandwidth& rate : limits.bandwidths)
+    document.limits.push_back({fmt::format("bandwidth-{}", rate.level), "", rate.threads,
+                               rate.best_gbytes(), "GB/s", rate.samples_gbytes});
+  for (const benchmarks::ForkJoin& cost : limits.fork_joins)
+    document.limits.push_back({"fork-join", "", cost.threads,
+                               benchmarks::median(cost.samples_seconds), "s",
+                               cost.samples_seconds});
+  for (const benchmarks::CacheSize& size : limits.caches)
+    document.caches.push_back({size.level, size.bytes, size.shared_by, size.source});
+  document.flush_bytes = result.flush_bytes;
+}
+
 }  // namespace
 
 void add_timings(const benchmarks::BenchResult& result, reports::Document& document) {
-  for (const benchmarks::FmaPeak& peak : result.peaks)
-    document.limits.push_back({"fma-peak", std::string(to_string(peak.type)), peak.threads,
-                               peak.best_gflops(), "GFLOP/s", peak.samples_gflops});
+  add_limits(result, document);
   for (const benchmarks::BenchEntry& e : result.entries)
     document.timings.push_back(timing_entry(e));
   for (const benchmarks::BenchEntry& e : result.twins) {

@@ -11,6 +11,15 @@
 
 namespace convcheck {
 
+/// What the caches hold when a timed call begins.
+enum class CacheState {
+  kHot,             ///< The call before: calls follow each other.
+  kColdWeights,     ///< x, bias and y alone: all else was flushed (weights, workspace, code).
+  kColdEverything,  ///< None of it.
+};
+/// "hot", "cold-weights", "cold-everything".
+const char* to_string(CacheState);
+
 /// One block of timed calls on a case whose result has been verified before.
 struct TimingRequest {
   /// The block repeats the call until at least this much time has passed.
@@ -21,6 +30,10 @@ struct TimingRequest {
   bool with_conversion = false;
   /// So many calls are timed, however long they take; 0: as many as min_block_seconds needs.
   std::int64_t calls = 0;
+  /// If not hot, each call is timed by itself, after so many bytes were gone through to flush the
+  /// caches; `calls` of them, at least 1.
+  CacheState caches = CacheState::kHot;
+  std::uint64_t flush_bytes = 0;
   /// If not null, the last timed call of the block reads these in place of the case's operands (in
   /// their order; packed ones are the same), writes over `poison`, and its result is returned: an
   /// engine that keeps results or skips work is found out by it. Must outlive the call.
@@ -28,12 +41,26 @@ struct TimingRequest {
   std::uint8_t poison = 0xFF;  ///< Byte that fills the output before that call.
 };
 
+/// Hardware counters of user mode, a call, of all threads; absent where the kernel has none.
+struct CallCounters {
+  std::optional<double> instructions;
+  std::optional<double> cycles;
+  std::optional<double> cache_misses;
+};
+
 /// Raw figures of one block.
 struct Timing {
   double prepare_seconds = 0;  ///< 0 if this runner had the plan from the block before.
   double pack_seconds = 0;
-  std::int64_t calls = 0;       ///< Calls of the block.
-  double seconds_per_call = 0;  ///< Block time / calls: one sample.
+  std::int64_t calls = 0;            ///< Calls of the block.
+  double seconds_per_call = 0;       ///< Block time / calls: one sample.
+  std::vector<double> call_seconds;  ///< Each call by itself, if the caches were not hot.
+  /// In the engine's process, a call; absent where they are not counted.
+  std::optional<double> allocations;
+  /// Resident memory beyond that before preparation, at its highest since, operands left out;
+  /// absent where the kernel does not say.
+  std::optional<std::uint64_t> peak_memory_bytes;
+  CallCounters counters;
   std::size_t workspace_bytes = 0;
   bool over_budget = false;  ///< Not timed: one call takes at least `lower_bound_seconds`.
   double lower_bound_seconds = 0;

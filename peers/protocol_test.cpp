@@ -124,6 +124,53 @@ TEST(Wire, OutcomesGoThereAndBack) {
   EXPECT_EQ(back->findings[0].offset_bytes, -4);
 }
 
+TEST(Wire, TimingRequestsGoThereAndBack) {
+  TimingRequest request;
+  request.calls = 7;
+  request.caches = CacheState::kColdWeights;
+  request.flush_bytes = 1 << 26;
+  request.poison = 0xAA;
+  request.with_conversion = true;
+  const Json json = timing_request_to_json(request);
+  const auto back = timing_request_from_json(json);
+  ASSERT_TRUE(back.has_value()) << back.error().message;
+  EXPECT_EQ(timing_request_to_json(*back), json);
+  const auto refused = [&](const char* field, const Json& value) {
+    Json bad = json;
+    bad[field] = value;
+    const auto read = timing_request_from_json(bad);
+    return read ? std::string() : read.error().message;
+  };
+  EXPECT_EQ(refused("caches", "lukewarm"),
+            "field \"caches\" is \"lukewarm\"; it must be one of hot, cold-weights, "
+            "cold-everything");
+  EXPECT_EQ(refused("flush_bytes", -1), "field \"flush_bytes\" is -1; it must not be negative");
+  EXPECT_EQ(refused("poison", 256), "field \"poison\" is 256; it must be from 0 to 255");
+}
+
+TEST(Wire, TimingsGoThereAndBack) {
+  Timing timing;
+  timing.calls = 3;
+  timing.seconds_per_call = 0.25;
+  timing.call_seconds = {0.5, 0.125, 0.125};
+  timing.allocations = 0;
+  timing.peak_memory_bytes = 1 << 30;
+  timing.counters.instructions = 1e9;
+  const Json json = timing_to_json(timing);
+  EXPECT_FALSE(json.contains("cycles"));
+  const auto back = timing_from_json(json);
+  ASSERT_TRUE(back.has_value()) << back.error().message;
+  EXPECT_EQ(timing_to_json(*back), json);
+  EXPECT_EQ(back->allocations, 0);
+  EXPECT_EQ(back->counters.cycles, std::nullopt);
+  for (const auto& [field, value] : std::vector<std::pair<const char*, Json>>{
+           {"allocations", -1}, {"cycles", "many"}, {"call_seconds", 1}, {"call_seconds", {0}}}) {
+    Json bad = json;
+    bad[field] = value;
+    EXPECT_FALSE(timing_from_json(bad).has_value()) << field << value;
+  }
+}
+
 TEST(Wire, TimingsMustBeTimes) {
   EXPECT_TRUE(timing_from_json({{"calls", 2}, {"seconds_per_call", 0.5}}).has_value());
   EXPECT_TRUE(timing_from_json({{"over_budget", true}, {"lower_bound_seconds", 11}}).has_value());

@@ -316,62 +316,6 @@ Result<Outcome> outcome_from_json(const Json& json) {
   return outcome;
 }
 
-Json timing_request_to_json(const TimingRequest& request) {
-  return {
-      {"min_block_seconds", request.min_block_seconds},
-      {"budget_seconds", request.budget_seconds},
-      {"with_conversion", request.with_conversion},
-      {"calls", request.calls},
-      {"poison", request.poison},
-  };
-}
-
-Result<TimingRequest> timing_request_from_json(const Json& json) {
-  TimingRequest request;
-  CONVCHECK_TRY(read_field(json, "min_block_seconds", request.min_block_seconds));
-  CONVCHECK_TRY(read_field(json, "budget_seconds", request.budget_seconds));
-  CONVCHECK_TRY(read_field(json, "with_conversion", request.with_conversion, false));
-  CONVCHECK_TRY(read_field(json, "calls", request.calls, false));
-  int poison = request.poison;
-  CONVCHECK_TRY(read_int(json, "poison", poison, 0, 255));
-  request.poison = static_cast<std::uint8_t>(poison);
-  return request;
-}
-
-Json timing_to_json(const Timing& timing) {
-  return {
-      {"prepare_seconds", timing.prepare_seconds},
-      {"pack_seconds", timing.pack_seconds},
-      {"calls", timing.calls},
-      {"seconds_per_call", timing.seconds_per_call},
-      {"workspace_bytes", timing.workspace_bytes},
-      {"over_budget", timing.over_budget},
-      {"lower_bound_seconds", timing.lower_bound_seconds},
-      {"algorithm", bounded_sentence(timing.algorithm)},
-  };
-}
-
-Result<Timing> timing_from_json(const Json& json) {
-  Timing timing;
-  CONVCHECK_TRY(read_field(json, "over_budget", timing.over_budget, false));
-  CONVCHECK_TRY(read_field(json, "calls", timing.calls, !timing.over_budget));
-  CONVCHECK_TRY(read_field(json, "seconds_per_call", timing.seconds_per_call, !timing.over_budget));
-  CONVCHECK_TRY(
-      read_field(json, "lower_bound_seconds", timing.lower_bound_seconds, timing.over_budget));
-  CONVCHECK_TRY(read_field(json, "prepare_seconds", timing.prepare_seconds, false));
-  CONVCHECK_TRY(read_field(json, "pack_seconds", timing.pack_seconds, false));
-  CONVCHECK_TRY(read_field(json, "algorithm", timing.algorithm, false));
-  std::int64_t workspace = 0;
-  CONVCHECK_TRY(read_field(json, "workspace_bytes", workspace, false));
-  timing.workspace_bytes = static_cast<std::size_t>(std::max<std::int64_t>(workspace, 0));
-  if (!timing.over_budget && (timing.calls < 1 || !(timing.seconds_per_call > 0) ||
-                              !std::isfinite(timing.seconds_per_call)))
-    return fail(ErrorCode::kProtocol,
-                "a timing of {} calls of {} seconds; both must be positive and finite",
-                timing.calls, timing.seconds_per_call);
-  return timing;
-}
-
 Json info_to_json(const EngineInfo& info) {
   return {
       {"name", bounded_sentence(info.name)},

@@ -135,21 +135,41 @@ struct TimingEntry {
   double prepare_seconds = 0;
   double pack_seconds = 0;
   std::uint64_t workspace_bytes = 0;
-  double flops = 0;                ///< 2 * valid multiply-adds of the problem.
-  double nominal_flops = 0;        ///< Taps in the padding included.
-  double gflops = 0;               ///< flops / median / 1e9.
-  double peak_percent = 0;         ///< Of the FMA peak of the same run, type and thread count.
+  double flops = 0;             ///< 2 * valid multiply-adds of the problem.
+  double nominal_flops = 0;     ///< Taps in the padding included.
+  double gflops = 0;            ///< flops / median / 1e9.
+  double peak_percent = 0;      ///< Of the FMA peak of the same run, type and thread count.
+  double compulsory_bytes = 0;  ///< Every operand once.
+  double limit_seconds = 0;     ///< The least time by this run's limits; 0: not known.
+  std::string limit_by;         ///< The limit that says so: "fma-peak", "bandwidth-l2".
+  double limit_percent = 0;     ///< 100 * limit_seconds / median.
+  /// Single calls after a flush of the caches, x, bias and y read again, or nothing; empty: not
+  /// measured.
+  std::vector<double> cold_weights_samples_seconds;
+  std::vector<double> cold_samples_seconds;
+  std::optional<double> allocations;        ///< Of a call.
+  std::optional<double> peak_memory_bytes;  ///< Of plan, packed weights and calls, at the highest.
+  std::optional<double> instructions;       ///< Of a call, user mode, all threads; so the next two.
+  std::optional<double> cycles;
+  std::optional<double> cache_misses;
   double lower_bound_seconds = 0;  ///< For over-budget.
   bool best = false;               ///< The fastest engine of its problem and thread count.
 };
 
 struct LimitEntry {
-  std::string name;  ///< "fma-peak".
-  std::string type;  ///< "f32".
+  std::string name;  ///< "fma-peak", "bandwidth-l1" ... "bandwidth-dram", "fork-join".
+  std::string type;  ///< "f32"; empty where the limit is not one of a type.
   int threads = 1;
   double value = 0;
-  std::string unit;  ///< "GFLOP/s".
+  std::string unit;  ///< "GFLOP/s", "GB/s", "s".
   std::vector<double> samples;
+};
+
+struct CacheEntry {
+  int level = 1;
+  std::uint64_t bytes = 0;
+  int shared_by = 1;   ///< Processors.
+  std::string source;  ///< sysfs, sysconf, assumed.
 };
 
 struct Document {
@@ -165,6 +185,8 @@ struct Document {
   std::vector<VerdictEntry> verdicts;
   std::vector<AccuracyEntry> accuracy;
   std::vector<LimitEntry> limits;
+  std::vector<CacheEntry> caches;  ///< Of a bench.
+  std::uint64_t flush_bytes = 0;   ///< Gone through before every cold call; 0: none was made.
   std::vector<TimingEntry> timings;
   int exit_code = 0;
   bool complete = true;  ///< False if the run was interrupted.

@@ -82,6 +82,13 @@ inline Document example_document() {
   timed.peak_percent = 3;
   timed.best = true;
   timed.verified_after = true;
+  timed.limit_by = "bandwidth-l1";
+  timed.limit_percent = 41;
+  timed.cold_weights_samples_seconds = {4e-3};
+  timed.cold_samples_seconds = {5e-3};
+  timed.allocations = 0;
+  timed.peak_memory_bytes = 1e6;
+  timed.instructions = 1e7;
   timed.ratio = RatioEntry{
       .other = "slow", .value = 5000, .bound = "at-least", .call = "faster", .text = ">= 5e+03"};
   d.timings.push_back(timed);
@@ -114,6 +121,8 @@ inline Document example_document() {
   again.sample_launches = {0, 0, 1};
   again.sample_blocks = {0, 1, 2};
   d.timings.push_back(again);
+  d.caches = {{1, 32768, 1, "sysfs"}};
+  d.flush_bytes = 1 << 26;
   d.exit_code = 1;
   return d;
 }

@@ -102,6 +102,19 @@ void put_measured(Json& json, const TimingEntry& t) {
   json["verified_after"] = t.verified_after;
   json["self_timed"] = t.self_timed;
   json["noise_floor"] = number(t.noise_floor);
+  json["compulsory_bytes"] = number(t.compulsory_bytes);
+  json["limit_seconds"] = number(t.limit_seconds);
+  json["limit_by"] = t.limit_by;
+  json["limit_percent"] = number(t.limit_percent);
+  if (!t.cold_weights_samples_seconds.empty())
+    json["cold_weights_samples_seconds"] = numbers(t.cold_weights_samples_seconds);
+  if (!t.cold_samples_seconds.empty())
+    json["cold_samples_seconds"] = numbers(t.cold_samples_seconds);
+  put_optional(json, "allocations", t.allocations);
+  put_optional(json, "peak_memory_bytes", t.peak_memory_bytes);
+  put_optional(json, "instructions", t.instructions);
+  put_optional(json, "cycles", t.cycles);
+  put_optional(json, "cache_misses", t.cache_misses);
   if (t.ratio) json["ratio"] = ratio_json(*t.ratio);
 }
 
@@ -179,6 +192,10 @@ Json limit_json(const LimitEntry& l) {
           {"value", number(l.value)}, {"unit", l.unit}, {"samples", numbers(l.samples)}};
 }
 
+Json cache_json(const CacheEntry& c) {
+  return {{"level", c.level}, {"bytes", c.bytes}, {"shared_by", c.shared_by}, {"source", c.source}};
+}
+
 template <typename T, typename Convert>
 Json list_of(const std::vector<T>& items, Convert convert) {
   Json list = Json::array();
@@ -191,22 +208,26 @@ Json list_of(const std::vector<T>& items, Convert convert) {
 std::string to_json(const Document& d) {
   Json environment = Json::object();
   for (const auto& [name, value] : d.environment) environment[name] = value;
-  const Json json = {{"schema_version", d.schema_version},
-                     {"tool", "convcheck"},
-                     {"kind", d.kind},
-                     {"arguments", d.arguments},
-                     {"started_at", d.started_at},
-                     {"seconds", number(d.seconds)},
-                     {"complete", d.complete},
-                     {"exit_code", d.exit_code},
-                     {"machine", machine_json(d.machine)},
-                     {"build", build_json(d.build)},
-                     {"environment", std::move(environment)},
-                     {"engines", list_of(d.engines, engine_json)},
-                     {"verdicts", list_of(d.verdicts, verdict_json)},
-                     {"accuracy", list_of(d.accuracy, accuracy_json)},
-                     {"limits", list_of(d.limits, limit_json)},
-                     {"timings", list_of(d.timings, timing_json)}};
+  Json json = {{"schema_version", d.schema_version},
+               {"tool", "convcheck"},
+               {"kind", d.kind},
+               {"arguments", d.arguments},
+               {"started_at", d.started_at},
+               {"seconds", number(d.seconds)},
+               {"complete", d.complete},
+               {"exit_code", d.exit_code},
+               {"machine", machine_json(d.machine)},
+               {"build", build_json(d.build)},
+               {"environment", std::move(environment)},
+               {"engines", list_of(d.engines, engine_json)},
+               {"verdicts", list_of(d.verdicts, verdict_json)},
+               {"accuracy", list_of(d.accuracy, accuracy_json)},
+               {"limits", list_of(d.limits, limit_json)},
+               {"timings", list_of(d.timings, timing_json)}};
+  if (!d.caches.empty()) {
+    json["caches"] = list_of(d.caches, cache_json);
+    json["flush_bytes"] = d.flush_bytes;
+  }
   // What a peer printed or a file is called may be no UTF-8: such bytes are replaced, not thrown
   // at.
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -100,8 +100,9 @@ std::string to_markdown(const Document& d) {
         to_markdown(verdict_table(d)) + "\n";
   if (!d.timings.empty())
     out +=
-        "GFLOP/s over the taps inside the input, percent of this run's FMA peak; * marks the "
-        "fastest; the ratio is the best other engine's time over the first engine's:\n\n" +
+        "GFLOP/s over the taps inside the input, percent of the least time by this run's limits; * "
+        "marks the fastest; the ratio is the best other engine's time over the first engine's, ~ "
+        "where the noise is as large as the difference:\n\n" +
         to_markdown(timing_table(d)) + "\n";
   if (failures != 0) {
     out += "## Failures\n\n";

@@ -44,9 +44,9 @@ std::string timing_cell(const TimingEntry* t) {
   if (t->status == "over-budget")
     return fmt::format("> {}", format_seconds(t->lower_bound_seconds));
   if (t->status != "timed") return t->status;
-  const std::string peak =
-      t->peak_percent > 0 ? fmt::format(" {:.0f}%", t->peak_percent) : std::string();
-  return fmt::format("{}{:.4g}{}", t->best ? "*" : "", t->gflops, peak);
+  const std::string limit =
+      t->limit_percent > 0 ? fmt::format(" {:.0f}%", t->limit_percent) : std::string();
+  return fmt::format("{}{:.4g}{}", t->best ? "*" : "", t->gflops, limit);
 }
 
 std::string ratio_cell(const Document& d, const TimingEntry& like, const std::string& engine,

@@ -36,7 +36,7 @@ struct Table {
 /// applied; checks that applied to no engine are left out.
 Table verdict_table(const Document&);
 
-/// Problems down, engines across (GFLOP/s, percent of peak, best marked with *), one block of
+/// Problems down, engines across (GFLOP/s, percent of the limit, best marked with *), one block of
 /// columns a thread count; the last column is the first engine's ratio: best other time / its time.
 /// Engines started once more (TimingEntry::same_as) are left out.
 Table timing_table(const Document&);

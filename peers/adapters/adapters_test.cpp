@@ -338,6 +338,20 @@ TEST(OneDnn, EqualsTheDefinitionBitwise) {
   EXPECT_GT(opaque, 0);
 }
 
+TEST(OneDnn, VeryWideRowsStayPlain) {
+  const convcheck_peer& peer = load("onednn");
+  for (const std::string line :
+       {"mb1_ic1oc1_iw65536ow65536kw3sw1dw0pw1", "wgrad:mb1_ic1oc1_iw65536ow65536kw3sw1dw0pw1"}) {
+    SCOPED_TRACE(line);
+    const ConvProblem p = parse(line);
+    Data data(p, 4);
+    const Answer answer = ask(peer, p, data, "", 1, CONVCHECK_LAYOUT_PREFERRED);
+    ASSERT_EQ(answer.status, CONVCHECK_OK) << answer.why;
+    EXPECT_EQ(answer.result, data.at(p.written())) << answer.algorithm;
+    EXPECT_FALSE(answer.any_opaque) << answer.algorithm;
+  }
+}
+
 TEST(OneDnn, WinogradSaysWhatItIs) {
   const convcheck_peer& peer = load("onednn");
   // |x|, |w| <= 1 and 16 channels: the error bound of F(4x4, 3x3) stays below 1/2 (a factor of at
