@@ -104,14 +104,20 @@ void multiply_bins(std::int64_t depth, const double* HWY_RESTRICT fixed, std::in
                    const double* HWY_RESTRICT data, std::int64_t data_stride, double sigma_factor,
                    const BinSums& to) {
   V magnitude[kRows][kVectors];
-  for (int r = 0; r < kRows; ++r)
+  CONVCHECK_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    CONVCHECK_UNROLL
     for (int v = 0; v < kVectors; ++v) magnitude[r][v] = hn::Zero(kD);
+  }
   for (std::int64_t k = 0; k < depth; ++k) {
     V b[kVectors];
+    CONVCHECK_UNROLL
     for (int v = 0; v < kVectors; ++v)
       b[v] = hn::Abs(hn::Load(kD, data + k * data_stride + v * kLanes));
+    CONVCHECK_UNROLL
     for (int r = 0; r < kRows; ++r) {
       const V a = hn::Abs(hn::Set(kD, fixed[k * fixed_stride + r]));
+      CONVCHECK_UNROLL
       for (int v = 0; v < kVectors; ++v)
         magnitude[r][v] = add_magnitude<kNarrow>(a, b[v], magnitude[r][v]);
     }
@@ -120,18 +126,24 @@ void multiply_bins(std::int64_t depth, const double* HWY_RESTRICT fixed, std::in
   V power[kRows][kVectors];
   V sum[kRows][kVectors];
   V rest[kRows][kVectors];
-  for (int r = 0; r < kRows; ++r)
+  CONVCHECK_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    CONVCHECK_UNROLL
     for (int v = 0; v < kVectors; ++v) {
       const auto exponent = hn::Set(du, 0x7ff0000000000000U);
       power[r][v] = hn::BitCast(kD, hn::And(hn::BitCast(du, magnitude[r][v]), exponent));
       sum[r][v] = hn::Mul(power[r][v], hn::Set(kD, sigma_factor));
       rest[r][v] = hn::Zero(kD);
     }
+  }
   for (std::int64_t k = 0; k < depth; ++k) {
     V b[kVectors];
+    CONVCHECK_UNROLL
     for (int v = 0; v < kVectors; ++v) b[v] = hn::Load(kD, data + k * data_stride + v * kLanes);
+    CONVCHECK_UNROLL
     for (int r = 0; r < kRows; ++r) {
       const V a = hn::Set(kD, fixed[k * fixed_stride + r]);
+      CONVCHECK_UNROLL
       for (int v = 0; v < kVectors; ++v) {
         // Sigma is 1.5 * 8 powers, whose last place is 2^-49 of one.
         const V half = kNarrow ? hn::Zero(kD) : hn::Mul(power[r][v], hn::Set(kD, 0x1p-50));
@@ -139,7 +151,9 @@ void multiply_bins(std::int64_t depth, const double* HWY_RESTRICT fixed, std::in
       }
     }
   }
-  for (int r = 0; r < kRows; ++r)
+  CONVCHECK_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    CONVCHECK_UNROLL
     for (int v = 0; v < kVectors; ++v) {
       const std::int64_t at = r * to.stride + v * kLanes;
       const V block = hn::Sub(sum[r][v], hn::Mul(power[r][v], hn::Set(kD, sigma_factor)));
@@ -153,6 +167,7 @@ void multiply_bins(std::int64_t depth, const double* HWY_RESTRICT fixed, std::in
       hn::Store(hn::Add(low, hn::Add(rest[r][v], error)), kD, to.low + at);
       hn::Store(hn::Add(hn::Load(kD, to.sum_abs + at), magnitude[r][v]), kD, to.sum_abs + at);
     }
+  }
 }
 
 template <int kRows, bool kNarrow>

@@ -28,15 +28,20 @@ Tile part(const Tile& t, std::int64_t row, std::int64_t rows, std::int64_t colum
   return p;
 }
 
+BinResults bin_results(const TileSums& bins, std::int64_t at) {
+  return {bins.value.get() + at, bins.low.get() + at, bins.sum_abs.get() + at};
+}
+
 }  // namespace
 
 void Solver::settle_tile(const Job& job, const Tile& t, Worker& worker) const {
   TileSums& results = worker.tile.plain;
   worker.unsettled.clear();
   worker.tier.resize(static_cast<std::size_t>(t.rows() * t.columns()));
+  worker.bins_tier.resize(worker.tier.size());
   switch (job.first) {
     case First::kPlain:
-      accumulate_tile(contraction_, job.operands, t, worker.tile);
+      accumulate_tile(contraction_, job.operands, t, true, worker.tile);
       for (std::int64_t r = 0; r < t.rows(); ++r)
         settle_sums(job.certificate, t.columns(), results.value.get() + r * results.stride,
                     results.sum_abs.get() + r * results.stride,
@@ -45,17 +50,18 @@ void Solver::settle_tile(const Job& job, const Tile& t, Worker& worker) const {
       settle_in_bins(job, t, worker);
       break;
     case First::kBins:
-      results.stride = t.columns();
-      list_all(t, worker);
       accumulate_bins(contraction_, job.operands, t, faults_.sigma_factor, worker.tile);
-      for (std::int64_t i = 0; i < t.rows() * t.columns(); ++i) {
-        const std::int64_t at = i / t.columns() * worker.tile.bins.stride + i % t.columns();
-        results.sum_abs[static_cast<std::size_t>(i)] =
-            upper_bound(job.certificate, worker.tile.bins.sum_abs[static_cast<std::size_t>(at)]);
+      results.stride = worker.tile.bins.stride;
+      for (std::int64_t r = 0; r < t.rows(); ++r) {
+        const std::int64_t at = r * results.stride;
+        settle_bins(job.certificate, t.columns(), bin_results(worker.tile.bins, at),
+                    results.value.get() + at, results.sum_abs.get() + at,
+                    worker.tier.data() + r * t.columns(), r * t.columns(), worker.unsettled);
       }
-      take_bins(job, t, worker);
       settle_special(job, t, worker);
       break;
+    case First::kOnlyPlain:
+      return accumulate_tile(contraction_, job.operands, t, false, worker.tile);
     case First::kTerms:
       results.stride = t.columns();
       list_all(t, worker);
@@ -107,10 +113,21 @@ void Solver::settle_special(const Job& job, const Tile& t, Worker& worker) const
 
 void Solver::take_bins(const Job& job, const Tile& t, Worker& worker) const {
   const TileSums& bins = worker.tile.bins;
+  worker.open.clear();
+  for (std::int64_t r = 0; r < t.rows(); ++r)
+    settle_bins(job.certificate, t.columns(), bin_results(bins, r * bins.stride),
+                bins.value.get() + r * bins.stride, nullptr,
+                worker.bins_tier.data() + r * t.columns(), r * t.columns(), worker.open);
+  // Both lists ascend.
+  auto open = worker.open.begin();
   keep_unsettled(worker, [&](std::int32_t i) {
+    while (open != worker.open.end() && *open < i) ++open;
+    if (open != worker.open.end() && *open == i) return false;
     const Slot out = slot(t, i, worker);
-    const auto at = static_cast<std::size_t>(i / t.columns() * bins.stride + i % t.columns());
-    return settle_by_bins(job, bins, at, out);
+    out.value =
+        bins.value[static_cast<std::size_t>(i / t.columns() * bins.stride + i % t.columns())];
+    out.tier = worker.bins_tier[static_cast<std::size_t>(i)];
+    return true;
   });
 }
 

@@ -62,4 +62,9 @@ Result<ChainResult> solve_chain(const Chain& chain, const std::vector<Tensor>& o
 /// The oracle as an engine, "reference": claims AlgorithmClass::kExact.
 std::unique_ptr<Engine> make_reference_engine();
 
+/// The oracle without its certificate, "uncertified": the same packing, loops and f64 sums, each
+/// converted to f32 unseen. What the certificate costs is measured against it. f32 only, written
+/// and read; claims a direct algorithm.
+std::unique_ptr<Engine> make_uncertified_engine();
+
 }  // namespace convcheck::reference

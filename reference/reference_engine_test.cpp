@@ -46,6 +46,25 @@ TEST(ReferenceEngine, RunsEveryOperationAsTheOracleDoes) {
   }
 }
 
+// On integers the sums are exact, so what is not certified is right all the same.
+TEST(ReferenceEngine, UncertifiedSumsAreThoseOfTheOracle) {
+  const auto engine = make_uncertified_engine();
+  EXPECT_EQ(engine->info().name, "uncertified");
+  const auto p = parse_problem("bias:g1mb1_ic3ih5iw6_oc4oh5ow6_kh3kw3sh1sw1ph1pw1dh0dw0");
+  ASSERT_TRUE(p);
+  std::vector<Tensor> operands = hostile_operands(*p, Data::kIntegers, 1);
+  auto plan = engine->prepare(*p, {});
+  ASSERT_TRUE(plan);
+  EXPECT_EQ((*plan)->claim().algorithm, AlgorithmClass::kDirect);
+  ASSERT_TRUE((*plan)->pack(operands[1].data()));
+  Tensor out(ElementType::kF32, p->y_shape());
+  ASSERT_TRUE((*plan)->run({operands[0].data(), nullptr, operands[2].data(), out.data()}));
+  EXPECT_EQ(out, solve(*p, operands)->value);
+  auto other = *p;
+  other.w_type = ElementType::kF64;
+  EXPECT_EQ(engine->supports(other).error().message, "uncertified sums are f32; w is f64");
+}
+
 TEST(ReferenceEngine, SaysWhyItDeclines) {
   const auto engine = make_reference_engine();
   auto p = parse_problem("circular:g1mb1_ic1iw2_oc1ow2_kw1sw1pw0dw0");

@@ -45,10 +45,23 @@ bool settle_bins(const Certificate&, double& value, double low, double sum_abs);
 /// Whether all sums of a pass are exact whose scaled sum of magnitudes came to `sum_abs`.
 inline bool is_exact(const Certificate& c, double sum_abs) { return sum_abs < c.exact_limit; }
 
+/// Sums of two bins of several outputs, scaled, as settle_bins has them of one.
+struct BinResults {
+  const double* value;
+  const double* low;
+  const double* sum_abs;
+};
+
+/// settle_bins of many: value[i], tier[i] and (unless null) upper[i], an upper bound for S; the i
+/// that it leaves open are appended to `unsettled`, from `first` on, their value without meaning.
+void settle_bins(const Certificate&, std::int64_t count, const BinResults&, double* value,
+                 double* upper, Tier* tier, std::int64_t first,
+                 std::vector<std::int32_t>& unsettled);
+
 /// An upper bound for S from the scaled sum of a pass.
 double upper_bound(const Certificate&, double sum_abs);
 
-/// Stores values of the written type to elements first, first + step, ...
+/// Stores values of the type (NaN as 0 in an integer type) to elements first, first + step, ...
 void store_values(ElementType to, const double* values, std::int64_t count, std::byte* data,
                   std::int64_t first, std::int64_t step);
 

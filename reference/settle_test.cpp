@@ -108,6 +108,93 @@ TEST(Settle, OnEveryTargetWhatOneElementAtATimeGives) {
   }
 }
 
+// Sums of two bins at all distances from ties and from what their error reaches.
+TEST(Settle, ManyTwoBinsAsOneByOneOnEveryTarget) {
+  constexpr std::int64_t kCount = 37;
+  const std::array types{kF32, kF64, kBf16, kF16, kS32, kS8};
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    Random random(6);
+    std::array<std::int64_t, 3> seen{};  // Exact, by two bins, open.
+    for (int turn = 0; turn < 600; ++turn) {
+      Certificate c;
+      c.to = types[static_cast<std::size_t>(turn) % types.size()];
+      c.error_factor = 5 * 0x1p-53;
+      c.exact_limit = turn % 3 == 0 ? std::ldexp(1.0, static_cast<int>(random.between(-9, 9))) : 0;
+      c.bins_exact_limit = c.exact_limit * 0x1p40;
+      c.bins_factor = 0x1p-97;
+      c.scale = turn % 11 == 0 ? 3 : 0;
+      alignas(64) std::array<double, 48> value{};
+      alignas(64) std::array<double, 48> low{};
+      alignas(64) std::array<double, 48> sum_abs{};
+      alignas(64) std::array<double, 48> result{};
+      alignas(64) std::array<double, 48> upper{};
+      std::array<Tier, kCount> tier{};
+      std::vector<std::int32_t> unsettled;
+      for (std::size_t i = 0; i < kCount; ++i) {
+        value[i] = hard_value(traits(c.to), random);
+        const int below = static_cast<int>(random.between(-120, -40));
+        if (random.below(3) > 0) low[i] = value[i] * std::ldexp(random.below(2) - 0.5, below);
+        sum_abs[i] = std::fabs(value[i]) * std::ldexp(1.0, static_cast<int>(random.below(60)));
+        if (random.below(9) == 0 && std::isfinite(value[i])) sum_abs[i] = 0x1p-40;
+      }
+      hwy::SetSupportedTargetsForTest(target);
+      settle_bins(c, kCount, {value.data(), low.data(), sum_abs.data()}, result.data(),
+                  upper.data(), tier.data(), 100, unsettled);
+      hwy::SetSupportedTargetsForTest(0);
+      std::size_t listed = 0;
+      for (std::size_t i = 0; i < kCount; ++i) {
+        const auto context = fmt::format("{} {} {:a} + {:a} S {:a}", hwy::TargetName(target),
+                                         to_string(c.to), value[i], low[i], sum_abs[i]);
+        double one = value[i];
+        ASSERT_TRUE(same_bits(upper[i], upper_bound(c, sum_abs[i]))) << context;
+        if (!settle_bins(c, one, low[i], sum_abs[i])) {
+          ASSERT_LT(listed, unsettled.size()) << context;
+          ASSERT_EQ(unsettled[listed++], static_cast<std::int32_t>(100 + i)) << context;
+          ++seen[2];
+          continue;
+        }
+        ASSERT_TRUE(same_bits(result[i], one)) << context << ": " << result[i] << ", not " << one;
+        const bool exact = is_exact(c, sum_abs[i]);
+        ASSERT_EQ(tier[i], exact ? Tier::kExactSum : Tier::kTwoBins) << context;
+        ++seen[exact ? 0 : 1];
+      }
+      ASSERT_EQ(listed, unsettled.size());
+    }
+    for (const std::int64_t count : seen) EXPECT_GT(count, 1000);
+  }
+}
+
+// Every value of a type comes back as the bits that it was read from.
+TEST(Settle, ValuesAreStoredAsTheBitsTheyStandFor) {
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    for (const ElementType type : {kBf16, kF16, kS8, kU8}) {
+      const std::int64_t count = size_bytes(type) == 1 ? 256 : 65536;
+      Tensor all(type, {count});
+      for (std::int64_t i = 0; i < count; ++i) {
+        if (size_bytes(type) == 1)
+          all.data()[i] = static_cast<std::byte>(i);
+        else
+          reinterpret_cast<std::uint16_t*>(all.data())[i] = static_cast<std::uint16_t>(i);
+      }
+      std::vector<double> values;
+      for (std::int64_t i = 0; i < count; ++i) values.push_back(all.value(i));
+      Tensor stored(type, {count});
+      store_values(type, values.data(), count, stored.data(), 0, 1);
+      for (std::int64_t i = 0; i < count; ++i) {
+        ASSERT_TRUE(same_bits(stored.value(i), values[static_cast<std::size_t>(i)]))
+            << to_string(type) << " " << i << " on " << hwy::TargetName(target);
+      }
+      Tensor apart(type, {3 * count});
+      store_values(type, values.data(), count, apart.data(), 1, 2);
+      EXPECT_TRUE(same_bits(apart.value(2 * count - 1), values.back()));
+      EXPECT_EQ(apart.value(0), 0);
+      EXPECT_EQ(apart.value(2), 0);
+    }
+    hwy::SetSupportedTargetsForTest(0);
+  }
+}
+
 // What lies beside a tie of f64 or f32 and only the second bin holds.
 TEST(Settle, TwoBinsAreRoundedOnce) {
   Certificate c;

@@ -41,6 +41,8 @@ Solver::Solver(const ConvProblem& problem, int threads, const Faults& faults)
     constexpr auto kMaxOutputs = static_cast<std::size_t>(kMaxTileRows * kMaxTileColumns);
     worker.tier.reserve(kMaxOutputs);
     worker.unsettled.reserve(kMaxOutputs);
+    worker.bins_tier.reserve(kMaxOutputs);
+    worker.open.reserve(kMaxOutputs);
     worker.segments.reserve(static_cast<std::size_t>(kMaxTileColumns));
   }
 }
@@ -51,8 +53,8 @@ std::size_t Solver::scratch_bytes() const {
   std::size_t bytes = 0;
   for (const auto& worker : workers_)
     bytes += sizeof(Worker) + worker->tile.bytes() + sizeof(ExactSum) +
-             worker->tier.capacity() * sizeof(Tier) +
-             worker->unsettled.capacity() * sizeof(std::int32_t) +
+             (worker->tier.capacity() + worker->bins_tier.capacity()) * sizeof(Tier) +
+             (worker->unsettled.capacity() + worker->open.capacity()) * sizeof(std::int32_t) +
              worker->segments.capacity() * sizeof(Segment) +
              worker->factors.capacity() * sizeof(double);
   for (const auto& views : contraction_.views) {
@@ -246,6 +248,18 @@ bool Solver::choose_scale(const Survey& data, const Survey& fixed, const Survey&
 void Solver::run(const Inputs& inputs, const Outputs& outputs) {
   const Job job = prepare(inputs);
   if (!has_terms_) return write_bias(job.operands, outputs);
+  run_tiles(job, outputs);
+}
+
+void Solver::run_uncertified(const Inputs& inputs, void* value) {
+  Job job;
+  job.operands = sources(inputs);
+  job.first = First::kOnlyPlain;
+  if (!has_terms_) return write_bias(job.operands, {value});
+  run_tiles(job, {value});
+}
+
+void Solver::run_tiles(const Job& job, const Outputs& outputs) {
   const std::int64_t tiles = phase_tiles_.back() * row_tiles_ * contraction_.groups;
   std::atomic<std::int64_t> next{0};
   pool_.run([&](int part) {

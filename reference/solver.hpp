@@ -67,12 +67,16 @@ class Solver {
   /// Allocates nothing.
   void run(const Inputs& inputs, const Outputs& outputs);
 
+  /// The f64 sums alone, converted to f32: what the certificate costs is measured against this. Of
+  /// narrow operands (is_narrow) and a written f32 only; S and tiers are not written.
+  void run_uncertified(const Inputs& inputs, void* value);
+
   [[nodiscard]] std::int64_t terms() const { return contraction_.terms; }
   [[nodiscard]] std::size_t scratch_bytes() const;
 
  private:
   // The sums that a run begins with.
-  enum class First { kPlain, kBins, kTerms };
+  enum class First { kPlain, kBins, kTerms, kOnlyPlain };
   // The operands of a run and what the proof makes of them.
   struct Job {
     TileOperands operands;
@@ -88,6 +92,8 @@ class Solver {
     TileScratch tile;  // `plain` becomes the results.
     std::vector<Tier> tier;
     std::vector<std::int32_t> unsettled;  // Row * columns + column, within the tile.
+    std::vector<Tier> bins_tier;
+    std::vector<std::int32_t> open;  // What two bins leave open.
     std::vector<Segment> segments;
     std::unique_ptr<ExactSum> sum;
     std::vector<double> factors;  // Terms on their way to it.
@@ -107,6 +113,7 @@ class Solver {
   TileOperands sources(const Inputs&) const;
   Survey survey_all(const Source&, std::int64_t count);
   Job prepare(const Inputs&);
+  void run_tiles(const Job&, const Outputs&);
   static bool choose_scale(const Survey& data, const Survey& fixed, const Survey& bias,
                            std::int64_t products, Job&);
 

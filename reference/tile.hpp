@@ -106,8 +106,9 @@ struct TileOperands {
 /// scratch.plain: value = bias + sum of products, sum_abs = |bias| + sum of their magnitudes, in
 /// f64, each output one term after the other: the same bits on every target as long as all operands
 /// are finite and narrow (is_narrow). A tap in the padding adds 0 times its weight, which is NaN
-/// where the weight is not finite.
-void accumulate_tile(const Contraction&, const TileOperands&, const Tile&, TileScratch&);
+/// where the weight is not finite. Without `magnitudes` sum_abs stays |bias|.
+void accumulate_tile(const Contraction&, const TileOperands&, const Tile&, bool magnitudes,
+                     TileScratch&);
 
 /// scratch.bins: value + low = bias + sum of products with the error of two bins (numerics.md),
 /// sum_abs as above, of the scaled operands; `sigma_factor` times the power of two below a block's

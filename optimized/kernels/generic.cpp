@@ -10,7 +10,7 @@
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 #include "hwy/highway.h"
 
-#include "optimized/unroll.hpp"
+#include "core/unroll.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace convcheck::optimized {
