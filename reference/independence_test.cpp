@@ -140,6 +140,7 @@ class Independence : public testing::TestWithParam<Mixture> {
   // A tier that no data reached was not tested.
   static void TearDownTestSuite() {
     std::cout << "outputs in all: " << all_outputs_ << "\n";
+    if (mixtures_ < proof_mixtures().size()) return;  // Some were filtered out.
     for (int tier = 0; tier < kTierCount; ++tier)
       EXPECT_GT(all_tiers_[static_cast<std::size_t>(tier)], 0)
           << to_string(static_cast<Tier>(tier));
@@ -147,6 +148,7 @@ class Independence : public testing::TestWithParam<Mixture> {
 
   static inline std::array<std::int64_t, kTierCount> all_tiers_{};
   static inline std::int64_t all_outputs_ = 0;
+  static inline std::size_t mixtures_ = 0;
   std::vector<std::int64_t> targets_ = hwy::SupportedAndGeneratedTargets();
   std::int64_t turn_ = 0;
 };
@@ -233,6 +235,7 @@ TEST_P(Independence, EveryOutputIsTheRoundedExactSum) {
     all_outputs_ += seen.outputs;
   }
   expect_reached(features, m);
+  ++mixtures_;
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, Independence,

@@ -196,6 +196,9 @@ TEST(Vectors, CoverEveryOperationTypeFlagFaultAndSlip) {
       if (role != p.written()) rows.insert(fmt::format("from {}", to_string(p.type(role))));
     for (const std::string& flag : v.flags) rows.insert("flag " + flag);
     rows.insert(v.kills.begin(), v.kills.end());
+    const auto result = solve(p, v.operands);
+    ASSERT_TRUE(result) << v.where;
+    for (const Tier tier : result->tier) rows.insert(fmt::format("tier {}", to_string(tier)));
     for (const std::string& row : rows) table.count(row, p.operation);
     EXPECT_FALSE(v.kills.empty()) << v.where;
     EXPECT_FALSE(v.flags.empty()) << v.where;
@@ -216,6 +219,8 @@ TEST(Vectors, CoverEveryOperationTypeFlagFaultAndSlip) {
   for (const char* direction : {"from", "to"})
     for (const char* type : {"f32", "f64", "bf16", "f16", "s32", "s8", "u8"})
       expect_all_operations(fmt::format("{} {}", direction, type));
+  for (int tier = 0; tier < kTierCount; ++tier)
+    expect_all_operations(fmt::format("tier {}", to_string(static_cast<Tier>(tier))));
   for (const Flag& flag : flags()) expect_all_operations(fmt::format("flag {}", flag.name));
   for (const Slip& slip : slips()) {
     const std::string row = fmt::format("slip:{}", slip.name);
