@@ -254,6 +254,11 @@ std::vector<Candidate> float_candidates(const Mixture& types) {
   append(sums.list(), types, false, list);
   if (types == Mixture{ElementType::kF32, ElementType::kF32, ElementType::kF32}) {
     append({losing(1, 62)}, types, true, list);
+    append({{"the f64 sum rounds, far from a tie of f32",
+             {{0x1.fffffep+10, 0x1.000002p+0},
+              {0x1.abcdeep+4, 0x1.987654p-2},
+              {0x1.234568p-3, -0x1.fedcbap-5}}}},
+           types, true, list);
     append({losing(401, 262)}, types, false, list);
   }
   return list;
