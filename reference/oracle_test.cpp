@@ -246,6 +246,28 @@ TEST(Oracle, AWeightGradientOfMoreThan33MillionProducts) {
   EXPECT_GE(result->sum_abs[0], static_cast<double>(magnitude));
 }
 
+// Products of +-2^120 that cancel beside ordinary ones: no two f64 hold both. Whole tiles go to the
+// integers, which is what the benchmark of data beyond two bins measures.
+TEST(Oracle, WhatTwoBinsCannotHoldIsSummedInIntegers) {
+  const ConvProblem p = parsed("g1mb1_ic8ih6iw6_oc9oh6ow6_kh3kw3sh1sw1ph1pw1dh0dw0");
+  std::vector<Tensor> operands = fill_operands(Chain(p), FillKind::kNormal, 1);
+  for (std::size_t operand = 0; operand < 2; ++operand) {
+    const std::int64_t inner = operand == 0 ? 36 : 9;
+    for (std::int64_t i = 0; i < operands[operand].count(); ++i) {
+      const std::int64_t channel = i / inner % 8;
+      if (channel % 4 < 2)
+        operands[operand].set_value(i, operand == 1 && channel % 2 != 0 ? -0x1p60 : 0x1p60);
+    }
+  }
+  const auto result = solve(p, operands);
+  ASSERT_TRUE(result);
+  const std::vector<double> expected = defined(p, operands);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_TRUE(same_bits(result->value.value(static_cast<std::int64_t>(i)), expected[i])) << i;
+    EXPECT_EQ(result->tier[i], Tier::kInteger) << i;
+  }
+}
+
 TEST(Oracle, WithoutTermsOnlyTheBiasIsLeft) {
   ConvProblem p = parsed("bias:g1mb1_ic2iw3_oc2ow2_kw1sw1pw5dw0");  // Every tap in the padding.
   std::vector<Tensor> operands = hostile_operands(p, Data::kUniform, 1);
