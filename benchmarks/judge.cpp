@@ -13,25 +13,29 @@
 namespace convcheck::benchmarks {
 namespace {
 
-bool has_samples(const Pairing& pairing) {
-  return std::min(pairing.base.size(), pairing.fresh.size()) != 0;
-}
-
-Judgement measure(const Pairing& pairing) {
+// A judgement with the number of samples on the side that has fewer.
+struct Measured {
   Judgement judgement;
-  judgement.floor = pairing.floor;
-  if (!has_samples(pairing)) return judgement;
-  if (!pairing.by_block) {
-    judgement.time_ratio = ratio_of_medians(pairing.fresh, pairing.base);
-    judgement.p = mann_whitney_p(pairing.base.values, pairing.fresh.values);
-    return judgement;
+  std::size_t samples = 0;
+};
+
+Measured measure(const Pairing& pairing) {
+  Measured m;
+  m.judgement.floor = pairing.floor;
+  if (pairing.by_block) {
+    const Samples ratios = paired_ratios(pairing.fresh, pairing.base);
+    m.samples = ratios.size();
+    m.judgement.time_ratio = median_interval(ratios);
+    std::vector<double> differences;
+    for (const double ratio : ratios.values) differences.push_back(std::log(ratio));
+    m.judgement.p = signed_rank_p(differences);
+    return m;
   }
-  judgement.time_ratio = paired_ratio(pairing.fresh, pairing.base);
-  std::vector<double> differences;
-  for (std::size_t i = 0; i < pairing.base.size(); ++i)
-    differences.push_back(std::log(pairing.fresh.values[i] / pairing.base.values[i]));
-  judgement.p = signed_rank_p(differences);
-  return judgement;
+  m.samples = std::min(pairing.base.size(), pairing.fresh.size());
+  if (m.samples == 0) return m;
+  m.judgement.time_ratio = ratio_of_medians(pairing.fresh, pairing.base);
+  m.judgement.p = mann_whitney_p(pairing.base.values, pairing.fresh.values);
+  return m;
 }
 
 double percent(double log_ratio) { return 100 * std::expm1(log_ratio); }
@@ -83,16 +87,18 @@ const char* to_string(Call call) {
 }
 
 std::vector<Judgement> judge(std::span<const Pairing> pairings, const JudgeOptions& options) {
-  std::vector<Judgement> judgements;
+  std::vector<Measured> measured;
   std::vector<double> p;
   for (const Pairing& pairing : pairings) {
-    judgements.push_back(measure(pairing));
-    p.push_back(judgements.back().p);
+    measured.push_back(measure(pairing));
+    p.push_back(measured.back().judgement.p);
   }
   const std::vector<double> adjusted = holm_adjusted(p);
-  for (std::size_t i = 0; i < judgements.size(); ++i) {
-    judgements[i].p_adjusted = adjusted[i];
-    decide(judgements[i], std::min(pairings[i].base.size(), pairings[i].fresh.size()), options);
+  std::vector<Judgement> judgements;
+  for (std::size_t i = 0; i < measured.size(); ++i) {
+    judgements.push_back(measured[i].judgement);
+    judgements.back().p_adjusted = adjusted[i];
+    decide(judgements.back(), measured[i].samples, options);
   }
   return judgements;
 }

@@ -14,7 +14,7 @@ namespace convcheck::benchmarks {
 struct Pairing {
   Samples base;
   Samples fresh;
-  /// Sample i of both was taken one after the other, in one run; otherwise they are independent.
+  /// Samples of one turn were taken one after the other, in one run; otherwise all are independent.
   bool by_block = false;
   /// What this measurement cannot resolve whatever its samples say, relative: see noise_floor.
   double floor = 0;

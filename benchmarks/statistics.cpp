@@ -126,11 +126,27 @@ Estimate ratio_of_medians(const Samples& numerator, const Samples& denominator) 
   return percentiles(value, std::move(replicates));
 }
 
+Samples paired_ratios(const Samples& numerator, const Samples& denominator) {
+  const auto turn = [](const Samples& samples, std::size_t i) {
+    return samples.blocks.empty() ? static_cast<int>(i) : samples.blocks[i];
+  };
+  Samples ratios;
+  for (std::size_t i = 0, j = 0; i < numerator.size() && j < denominator.size();) {
+    const int above = turn(numerator, i);
+    const int below = turn(denominator, j);
+    if (above == below) {
+      ratios.values.push_back(numerator.values[i] / denominator.values[j]);
+      if (!numerator.groups.empty()) ratios.groups.push_back(numerator.groups[i]);
+      ratios.blocks.push_back(above);
+    }
+    i += above <= below ? 1 : 0;
+    j += below <= above ? 1 : 0;
+  }
+  return ratios;
+}
+
 Estimate paired_ratio(const Samples& numerator, const Samples& denominator) {
-  Samples ratios{{}, numerator.groups};
-  for (std::size_t i = 0; i < numerator.size(); ++i)
-    ratios.values.push_back(numerator.values[i] / denominator.values[i]);
-  return median_interval(ratios);
+  return median_interval(paired_ratios(numerator, denominator));
 }
 
 }  // namespace convcheck::benchmarks

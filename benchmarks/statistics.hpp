@@ -26,6 +26,9 @@ struct Samples {
   std::vector<double> values;
   /// Group of each sample; empty: one group.
   std::vector<int> groups;
+  /// Turn of each sample, increasing: samples of one turn were taken one after the other. Empty: 0,
+  /// 1, 2, ...
+  std::vector<int> blocks;
 
   [[nodiscard]] std::size_t size() const { return values.size(); }
 };
@@ -54,8 +57,10 @@ Estimate median_interval(const Samples& samples);
 /// median(numerator) / median(denominator), samples independent of each other; neither empty.
 Estimate ratio_of_medians(const Samples& numerator, const Samples& denominator);
 
-/// The median of numerator[i] / denominator[i], where sample i of both was taken one after the
-/// other, so that what changes slowly cancels. Same sizes, not empty; groups are the numerator's.
+/// numerator / denominator for each turn that both have, with the numerator's groups.
+Samples paired_ratios(const Samples& numerator, const Samples& denominator);
+
+/// The median of paired_ratios: what changes slowly cancels.
 Estimate paired_ratio(const Samples& numerator, const Samples& denominator);
 
 }  // namespace convcheck::benchmarks

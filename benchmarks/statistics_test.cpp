@@ -12,6 +12,8 @@
 namespace convcheck::benchmarks {
 namespace {
 
+Samples of(std::vector<double> values) { return {std::move(values), {}, {}}; }
+
 TEST(Statistics, MedianIsTheMiddleOrTheMeanOfTheMiddleTwo) {
   EXPECT_EQ(median({3, 1, 2}), 2);
   EXPECT_EQ(median({4, 1, 3, 2}), 2.5);
@@ -40,16 +42,16 @@ TEST(Statistics, GeometricMean) {
 }
 
 TEST(Interval, FewSamplesHaveTheirRangeAndSayHowSureThatIs) {
-  const Estimate four = median_interval({{4, 1, 3, 2}, {}});
+  const Estimate four = median_interval(of({4, 1, 3, 2}));
   EXPECT_EQ(four, (Estimate{2.5, 1, 4, 1 - 0.125}));
-  EXPECT_EQ(median_interval({{7}, {}}), (Estimate{7, 7, 7, 0}));
+  EXPECT_EQ(median_interval(of({7})), (Estimate{7, 7, 7, 0}));
   EXPECT_EQ(median_interval({}), Estimate{});
-  const Estimate ratio = ratio_of_medians({{4, 6}, {}}, {{1, 2, 2}, {}});
+  const Estimate ratio = ratio_of_medians(of({4, 6}), of({1, 2, 2}));
   EXPECT_EQ(ratio, (Estimate{2.5, 2, 6, 0.25}));
 }
 
 TEST(Interval, IsTheSameEveryTimeAndScales) {
-  const Samples samples{{9, 1, 8, 2, 7, 3, 6, 4, 5, 10}, {}};
+  const Samples samples = of({9, 1, 8, 2, 7, 3, 6, 4, 5, 10});
   const Estimate once = median_interval(samples);
   EXPECT_EQ(once, median_interval(samples));
   Samples twice = samples;
@@ -142,6 +144,16 @@ TEST(PairedRatio, CancelsWhatBothMeetAndNothingElse) {
   EXPECT_GT(paired.low, 1.098);
   EXPECT_LT(paired.high, 1.102);
   EXPECT_LT(ratio_of_medians(b, a).low, 1) << "without pairs the drift hides it";
+}
+
+TEST(PairedRatio, PairsByTurn) {
+  const Samples a{{2, 4, 6, 8}, {0, 0, 1, 1}, {0, 2, 3, 5}};
+  const Samples b{{1, 3, 4}, {}, {0, 1, 5}};
+  const Samples ratios = paired_ratios(a, b);
+  EXPECT_EQ(ratios.values, (std::vector<double>{2, 2}));
+  EXPECT_EQ(ratios.groups, (std::vector<int>{0, 1}));
+  EXPECT_EQ(ratios.blocks, (std::vector<int>{0, 5}));
+  EXPECT_EQ(paired_ratios(of({6, 8}), of({2})).values, (std::vector<double>{3}));
 }
 
 }  // namespace

@@ -32,7 +32,8 @@ class Usage(unittest.TestCase):
     def test_help_names_every_command(self):
         answer = run("--help")
         self.assertEqual(answer.returncode, 0)
-        for command in "validate laws bench solve describe engines suites replay".split():
+        commands = "validate laws bench compare solve describe engines suites replay"
+        for command in commands.split():
             self.assertIn(command, answer.stdout)
             self.assertEqual(run(command, "--help").returncode, 0)
         self.assertNotRegex(answer.stdout, r"(?m)^  worker")

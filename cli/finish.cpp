@@ -11,6 +11,7 @@
 
 #include "cli/terminal.hpp"
 #include "core/file.hpp"
+#include "reports/comparison.hpp"
 #include "reports/json.hpp"
 #include "reports/junit.hpp"
 #include "reports/markdown.hpp"
@@ -27,12 +28,15 @@ int decide(const reports::Document& d, const FinishOptions& options) {
       std::any_of(d.timings.begin(), d.timings.end(), [](const reports::TimingEntry& t) {
         return t.status == "wrong" || t.status == "failed" || t.status == "dishonest";
       });
-  if (reports::failure_count(d) != 0 || wrong_timing) return kExitRefuted;
+  const bool regressed =
+      std::any_of(d.comparisons.begin(), d.comparisons.end(), reports::is_regression);
+  if (reports::failure_count(d) != 0 || wrong_timing || regressed) return kExitRefuted;
   if (!options.all_engines_started) return kExitEngine;
   const bool timed = std::any_of(d.timings.begin(), d.timings.end(), [](const auto& t) {
     return t.status == "timed" || t.status == "over-budget";
   });
-  if (reports::judged_count(d) == 0 && !timed) return kExitNothingRan;
+  const bool compared = reports::compared_count(d) != 0;
+  if (reports::judged_count(d) == 0 && !timed && !compared) return kExitNothingRan;
   if (options.strict && reports::inconclusive_count(d) != 0) return kExitInconclusive;
   return kExitOk;
 }
@@ -59,10 +63,11 @@ void print_failures(const reports::Document& d) {
 const char* meaning(int code, const std::string& kind) {
   switch (code) {
     case kExitOk:
+      if (kind == "compare") return "nothing is known to be slower";
       return kind == "bench" ? "everything timed was right before and in its last call"
                              : "every demanded law holds";
     case kExitRefuted:
-      return "violated";
+      return kind == "compare" ? "regressed" : "violated";
     case kExitEngine:
       return "an engine could not be started";
     case kExitInconclusive:

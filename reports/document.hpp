@@ -172,9 +172,45 @@ struct CacheEntry {
   std::string source;  ///< sysfs, sysconf, assumed.
 };
 
+/// One problem in two reports, or with two engines.
+struct ComparisonEntry {
+  std::string base_engine;
+  std::string new_engine;
+  std::string suite;
+  std::string family;
+  std::string problem;
+  std::string label;
+  int threads = 1;
+  std::string layout;
+  /// faster, slower, same, inconclusive; lost: timed before and not now; gained: the other way
+  /// round; not-compared: in one report only, or timed in neither.
+  std::string verdict;
+  std::string reason;       ///< For inconclusive, lost, gained, not-compared and bounds.
+  double base_seconds = 0;  ///< Median; a lower bound where over budget; 0: not timed.
+  double new_seconds = 0;
+  double time_ratio = 0;  ///< new / base: above 1, it became slower. 0 where there is none.
+  double ratio_low = 0;   ///< With ratio_high: the interval, right with probability `confidence`.
+  double ratio_high = 0;
+  double confidence = 0;
+  double noise_floor = 0;  ///< Relative: what the two measurements cannot resolve.
+  double p_value = 1;
+  double p_adjusted = 1;  ///< For the number of comparisons.
+  int base_samples = 0;
+  int new_samples = 0;
+};
+
+/// What comparisons mean.
+struct ComparisonTerms {
+  std::string base;  ///< What was compared: a file, or an engine.
+  std::string fresh;
+  double min_effect = 0;  ///< Relative: smaller changes of time are none.
+  double alpha = 0;       ///< Probability of one false "faster" or "slower" in all comparisons.
+  std::vector<std::string> notes;
+};
+
 struct Document {
   int schema_version = kSchemaVersion;
-  std::string kind;                    ///< validate, laws, bench, replay.
+  std::string kind;                    ///< validate, laws, bench, replay, compare.
   std::vector<std::string> arguments;  ///< Command line without the program.
   std::string started_at;              ///< UTC, ISO 8601.
   double seconds = 0;
@@ -188,6 +224,8 @@ struct Document {
   std::vector<CacheEntry> caches;  ///< Of a bench.
   std::uint64_t flush_bytes = 0;   ///< Gone through before every cold call; 0: none was made.
   std::vector<TimingEntry> timings;
+  std::optional<ComparisonTerms> comparison;
+  std::vector<ComparisonEntry> comparisons;
   int exit_code = 0;
   bool complete = true;  ///< False if the run was interrupted.
 };

@@ -127,4 +127,45 @@ inline Document example_document() {
   return d;
 }
 
+inline Document example_comparison() {
+  Document d = example_document();
+  d.kind = "compare";
+  d.verdicts.clear();
+  d.accuracy.clear();
+  d.limits.clear();
+  d.timings.clear();
+  d.comparison = {"old.json", "new.json", 0.05, 0.05, {"the machine was busy"}};
+  ComparisonEntry slower;
+  slower.base_engine = slower.new_engine = "good";
+  slower.suite = "edge";
+  slower.problem = "g1mb1_ic1iw3_oc1ow3_kw1sw1pw0dw0";
+  slower.layout = "preferred";
+  slower.verdict = "slower";
+  slower.base_seconds = 1e-3;
+  slower.new_seconds = 1.1e-3;
+  slower.time_ratio = 1.1;
+  slower.ratio_low = 1.08;
+  slower.ratio_high = 1.12;
+  slower.confidence = 0.95;
+  slower.noise_floor = 0.01;
+  slower.p_value = 1e-5;
+  slower.p_adjusted = 2e-5;
+  slower.base_samples = slower.new_samples = 10;
+  d.comparisons.push_back(slower);
+  ComparisonEntry bound = slower;
+  bound.label = "a | b";
+  bound.new_seconds = 10;
+  bound.time_ratio = 1e4;
+  bound.new_samples = 0;
+  bound.reason = "over budget now";
+  d.comparisons.push_back(bound);
+  ComparisonEntry lost = slower;
+  lost.verdict = "lost";
+  lost.reason = "wrong now: 1 of 3 elements differs";
+  lost.new_seconds = lost.time_ratio = lost.ratio_low = lost.ratio_high = 0;
+  lost.new_samples = 0;
+  d.comparisons.push_back(lost);
+  return d;
+}
+
 }  // namespace convcheck::reports

@@ -196,6 +196,35 @@ Json cache_json(const CacheEntry& c) {
   return {{"level", c.level}, {"bytes", c.bytes}, {"shared_by", c.shared_by}, {"source", c.source}};
 }
 
+Json comparison_json(const ComparisonEntry& c) {
+  return {{"base_engine", c.base_engine},
+          {"new_engine", c.new_engine},
+          {"suite", c.suite},
+          {"family", c.family},
+          {"problem", c.problem},
+          {"label", c.label},
+          {"threads", c.threads},
+          {"layout", c.layout},
+          {"verdict", c.verdict},
+          {"reason", c.reason},
+          {"base_seconds", number(c.base_seconds)},
+          {"new_seconds", number(c.new_seconds)},
+          {"time_ratio", number(c.time_ratio)},
+          {"ratio_low", number(c.ratio_low)},
+          {"ratio_high", number(c.ratio_high)},
+          {"confidence", number(c.confidence)},
+          {"noise_floor", number(c.noise_floor)},
+          {"p_value", number(c.p_value)},
+          {"p_adjusted", number(c.p_adjusted)},
+          {"base_samples", c.base_samples},
+          {"new_samples", c.new_samples}};
+}
+
+Json terms_json(const ComparisonTerms& t) {
+  return {{"base", t.base},           {"new", t.fresh},       {"min_effect", number(t.min_effect)},
+          {"alpha", number(t.alpha)}, {"correction", "holm"}, {"notes", t.notes}};
+}
+
 template <typename T, typename Convert>
 Json list_of(const std::vector<T>& items, Convert convert) {
   Json list = Json::array();
@@ -227,6 +256,10 @@ std::string to_json(const Document& d) {
   if (!d.caches.empty()) {
     json["caches"] = list_of(d.caches, cache_json);
     json["flush_bytes"] = d.flush_bytes;
+  }
+  if (d.comparison) {
+    json["comparison"] = terms_json(*d.comparison);
+    json["comparisons"] = list_of(d.comparisons, comparison_json);
   }
   // What a peer printed or a file is called may be no UTF-8: such bytes are replaced, not thrown
   // at.

@@ -29,20 +29,24 @@ std::string temporary(const char* name) {
 
 TEST(Json, ConformsToItsSchemaByAnIndependentValidator) {
   const std::string path = temporary("good.json");
-  ASSERT_TRUE(write_json(example_document(), path));
-  EXPECT_EQ(check_schema(path), 0);
+  for (const Document& document : {example_document(), example_comparison()}) {
+    ASSERT_TRUE(write_json(document, path));
+    EXPECT_EQ(check_schema(path), 0) << document.kind;
+  }
   std::filesystem::remove(path);
 }
 
 TEST(Json, TheSchemaRefusesWhatIsWrong) {
   using nlohmann::json;
   const json good = json::parse(to_json(example_document()));
-  std::vector<json> bad(5, good);
+  std::vector<json> bad(6, good);
   bad[0]["verdicts"][0]["verdict"] = "passed";
   bad[1].erase("machine");
   bad[2]["timings"][0]["samples_seconds"] = json::array();
   bad[3]["unknown"] = 1;
   bad[4]["schema_version"] = 2;
+  bad[5] = json::parse(to_json(example_comparison()));
+  bad[5]["comparisons"][0]["verdict"] = "probably";
   for (std::size_t i = 0; i < bad.size(); ++i) {
     const std::string path = temporary("bad.json");
     std::ofstream(path) << bad[i];

@@ -5,6 +5,8 @@
 
 #include <string_view>
 
+#include "reports/comparison.hpp"
+
 namespace convcheck::reports {
 namespace {
 
@@ -64,6 +66,39 @@ std::string testcase(const VerdictEntry& v) {
   return out + "/>\n";
 }
 
+std::string testcase(const ComparisonEntry& c) {
+  const std::string out =
+      fmt::format(R"(    <testcase classname="{}.compare" name="{} {}T")", escaped(c.new_engine),
+                  escaped(c.label.empty() ? c.problem : c.label), c.threads);
+  const std::string message = escaped(fmt::format("{}: {:.4g} s, before {:.4g} s; {}", c.verdict,
+                                                  c.new_seconds, c.base_seconds, c.reason));
+  if (is_regression(c))
+    return out + fmt::format(">\n      <failure type=\"{}\" message=\"{}\"/>\n    </testcase>\n",
+                             escaped(c.verdict), message);
+  if (c.verdict == "inconclusive" || c.verdict == "not-compared")
+    return out + fmt::format(">\n      <skipped message=\"{}\"/>\n    </testcase>\n", message);
+  return out + "/>\n";
+}
+
+std::string comparison_suite(const Document& document, Counts& total) {
+  if (!document.comparison) return {};
+  std::string cases;
+  Counts counts;
+  for (const ComparisonEntry& c : document.comparisons) {
+    cases += testcase(c);
+    ++counts.tests;
+    counts.failures += is_regression(c) ? 1 : 0;
+    counts.skipped += c.verdict == "inconclusive" || c.verdict == "not-compared" ? 1 : 0;
+  }
+  total.tests += counts.tests;
+  total.failures += counts.failures;
+  total.skipped += counts.skipped;
+  return fmt::format(
+      "  <testsuite name=\"compare\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" "
+      "timestamp=\"{}\">\n{}  </testsuite>\n",
+      counts.tests, counts.failures, counts.skipped, document.started_at, cases);
+}
+
 }  // namespace
 
 std::string to_junit(const Document& document) {
@@ -98,6 +133,7 @@ std::string to_junit(const Document& document) {
     total.skipped += counts.skipped;
     total.seconds += counts.seconds;
   }
+  suites += comparison_suite(document, total);
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"convcheck {}\" tests=\"{}\" "
       "failures=\"{}\" skipped=\"{}\" time=\"{:.3f}\">\n{}</testsuites>\n",

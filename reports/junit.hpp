@@ -9,7 +9,8 @@
 namespace convcheck::reports {
 
 /// One testsuite an engine, one testcase a verdict. A failure carries detail and reproducer; what
-/// an engine does not support is `skipped` with its reason, and never counts as passed.
+/// an engine does not support is `skipped` with its reason, and never counts as passed. Comparisons
+/// are one more testsuite: a regression is a failure, what is inconclusive is skipped.
 std::string to_junit(const Document&);
 
 }  // namespace convcheck::reports

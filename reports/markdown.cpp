@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "reports/comparison.hpp"
 #include "reports/summary.hpp"
 
 namespace convcheck::reports {
@@ -89,7 +90,7 @@ std::string to_markdown(const Document& d) {
                      d.machine.cores, d.machine.os, d.build.version,
                      d.build.commit.empty() ? "" : fmt::format(" ({:.12})", d.build.commit),
                      d.build.compiler, d.build.type, d.started_at, d.seconds);
-  out += "| engine | version | |\n|---|---|---|\n";
+  if (!d.engines.empty()) out += "| engine | version | |\n|---|---|---|\n";
   for (const EngineEntry& e : d.engines)
     out += fmt::format("| {} | {} | {} |\n", e.name, e.version, e.available ? "" : e.reason);
   out += "\n";
@@ -104,6 +105,9 @@ std::string to_markdown(const Document& d) {
         "marks the fastest; the ratio is the best other engine's time over the first engine's, ~ "
         "where the noise is as large as the difference:\n\n" +
         to_markdown(timing_table(d)) + "\n";
+  if (d.comparison)
+    out += fmt::format("**{}**\n\n{}\n{}\n", comparison_counts(d), comparison_terms(d),
+                       to_markdown(comparison_table(d)));
   if (failures != 0) {
     out += "## Failures\n\n";
     for (const VerdictEntry& v : d.verdicts) {

@@ -2,71 +2,11 @@
 #include "reports/read.hpp"
 
 #include <cmath>
-#include <limits>
-#include <nlohmann/json.hpp>
+
+#include "reports/json_node.hpp"
 
 namespace convcheck::reports {
 namespace {
-
-using Json = nlohmann::json;
-
-// A value with its place in the document, so that an error can name it.
-struct Node {
-  const Json& value;
-  std::string path;
-
-  [[nodiscard]] Result<Node> at(const char* key) const {
-    if (!value.is_object())
-      return fail(ErrorCode::kParse, "{} is {}; it should be an object", path, value.type_name());
-    const auto found = value.find(key);
-    if (found == value.end()) return fail(ErrorCode::kParse, "{} lacks \"{}\"", path, key);
-    return Node{*found, path + "/" + key};
-  }
-  [[nodiscard]] Result<std::vector<Node>> items() const {
-    if (!value.is_array())
-      return fail(ErrorCode::kParse, "{} is {}; it should be an array", path, value.type_name());
-    std::vector<Node> nodes;
-    for (std::size_t i = 0; i < value.size(); ++i)
-      nodes.push_back({value[i], fmt::format("{}/{}", path, i)});
-    return nodes;
-  }
-  [[nodiscard]] Result<std::string> text() const {
-    if (!value.is_string())
-      return fail(ErrorCode::kParse, "{} is {}; it should be a string", path, value.type_name());
-    return value.get<std::string>();
-  }
-  [[nodiscard]] Result<std::int64_t> integer(std::int64_t low, std::int64_t high) const {
-    if (!value.is_number_integer() || value.get<std::int64_t>() < low ||
-        value.get<std::int64_t>() > high)
-      return fail(ErrorCode::kParse, "{} is {}; it should be an integer from {} to {}", path,
-                  value.dump(), low, high);
-    return value.get<std::int64_t>();
-  }
-  [[nodiscard]] Result<bool> flag() const {
-    if (!value.is_boolean())
-      return fail(ErrorCode::kParse, "{} is {}; it should be true or false", path, value.dump());
-    return value.get<bool>();
-  }
-  [[nodiscard]] Result<double> number() const {
-    if (value.is_number()) return value.get<double>();
-    if (value == "nan") return std::numeric_limits<double>::quiet_NaN();
-    if (value == "inf") return std::numeric_limits<double>::infinity();
-    if (value == "-inf") return -std::numeric_limits<double>::infinity();
-    return fail(ErrorCode::kParse, "{} is {}; it should be a number, \"nan\", \"inf\" or \"-inf\"",
-                path, value.dump());
-  }
-};
-
-Result<std::string> text_at(const Node& node, const char* key) {
-  CONVCHECK_ASSIGN(const Node child, node.at(key));
-  return child.text();
-}
-
-Result<std::int64_t> integer_at(const Node& node, const char* key, std::int64_t low,
-                                std::int64_t high) {
-  CONVCHECK_ASSIGN(const Node child, node.at(key));
-  return child.integer(low, high);
-}
 
 // Whether the type has this very value: a report is no place where data is rounded.
 bool representable(ElementType type, double v) {
@@ -193,21 +133,7 @@ Result<std::vector<VerdictEntry>> read_document(const Json& json) {
 
 Result<std::vector<VerdictEntry>> read_counterexamples(std::string_view text,
                                                        std::string_view source) {
-  // No exceptions: what is no JSON becomes a discarded value, and the callback keeps the depth
-  // sane.
-  constexpr int kMaxDepth = 32;
-  bool too_deep = false;
-  const Json json = Json::parse(
-      text,
-      [&](int depth, Json::parse_event_t, Json&) {
-        too_deep = too_deep || depth > kMaxDepth;
-        return !too_deep;
-      },
-      false);
-  if (json.is_discarded() || too_deep)
-    return fail(ErrorCode::kParse,
-                "{}: {} bytes that are no JSON; a report is what --json wrote, whole", source,
-                text.size());
+  CONVCHECK_ASSIGN(const Json json, parse_json(text, source));
   Result<std::vector<VerdictEntry>> verdicts = read_document(json);
   if (!verdicts) return fail(ErrorCode::kParse, "{}: {}", source, verdicts.error().message);
   return verdicts;

@@ -91,7 +91,11 @@ std::int64_t failure_count(const Document& document) {
 }
 
 std::int64_t inconclusive_count(const Document& document) {
-  return std::count_if(document.verdicts.begin(), document.verdicts.end(), is_inconclusive);
+  const auto compared =
+      std::count_if(document.comparisons.begin(), document.comparisons.end(),
+                    [](const ComparisonEntry& c) { return c.verdict == "inconclusive"; });
+  return compared +
+         std::count_if(document.verdicts.begin(), document.verdicts.end(), is_inconclusive);
 }
 
 std::int64_t judged_count(const Document& document) {

@@ -23,6 +23,7 @@ struct Tally {
 /// One per engine and check, in the order in which they first stand in the document.
 std::vector<Tally> tallies(const Document&);
 std::int64_t failure_count(const Document&);
+/// Verdicts and comparisons.
 std::int64_t inconclusive_count(const Document&);
 /// Verdicts that judged at least one case.
 std::int64_t judged_count(const Document&);

@@ -84,5 +84,17 @@ TEST(Junit, EscapesAndCountsEverything) {
   EXPECT_EQ(xml.find('\xff'), std::string::npos);
 }
 
+TEST(Junit, ARegressionFailsAndWhatIsInconclusiveIsSkipped) {
+  Document d = example_comparison();
+  d.comparisons[1].verdict = "inconclusive";
+  const std::string xml = to_junit(d);
+  EXPECT_NE(xml.find("name=\"compare\" tests=\"3\" failures=\"2\" errors=\"0\" skipped=\"1\""),
+            std::string::npos)
+      << xml;
+  EXPECT_NE(xml.find("<failure type=\"slower\" message=\"slower: 0.0011 s, before 0.001 s"),
+            std::string::npos)
+      << xml;
+}
+
 }  // namespace
 }  // namespace convcheck::reports
