@@ -14,6 +14,55 @@
 namespace convcheck::cli {
 namespace {
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+// Suites by what stands before their colon: "onednn:unet" is in the group "onednn".
+struct KnownSuites {
+  std::vector<std::string> alone;
+  std::vector<std::string> groups;
+};
+
+KnownSuites known_suites(const std::vector<std::string>& names) {
+  KnownSuites known;
+  for (const std::string& name : names) {
+    const std::size_t colon = name.find(':');
+    if (colon == std::string::npos)
+      known.alone.push_back(name);
+    else if (known.groups.empty() || known.groups.back() != name.substr(0, colon))
+      known.groups.push_back(name.substr(0, colon));
+  }
+  return known;
+}
+
+struct SuiteFile {
+  std::string name;
+  std::string path;
+};
+
+// A suite's name, a group of them, or a path: what contains a slash or a dot is a path.
+Result<std::vector<SuiteFile>> suite_files(const std::string& suite) {
+  if (suite.find_first_of("/.") != std::string::npos)
+    return std::vector<SuiteFile>{{std::filesystem::path(suite).stem().string(), suite}};
+  const std::vector<std::string> names = suite_names();
+  const std::string group = fmt::format("{}:", suite);
+  std::vector<SuiteFile> files;
+  for (const std::string& name : names) {
+    if (name == suite || name.starts_with(group)) files.push_back({name, suite_path(name)});
+  }
+  if (!files.empty()) return files;
+  const KnownSuites known = known_suites(names);
+  return fail(ErrorCode::kBadInput,
+              "--suite {}: no suite of that name; the suites are {}, and groups of them {} (see "
+              "`convcheck suites`); a file is given by a path with a slash or a dot",
+              suite, joined(known.alone), joined(known.groups));
+}
+
+}  // namespace
+
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts;
   for (std::size_t at = 0;;) {
@@ -23,26 +72,6 @@ std::vector<std::string> split(const std::string& text, char separator) {
     at = end + 1;
   }
 }
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
-// A suite's name, or a path: what contains a slash or a dot is a path.
-Result<std::string> suite_path(const std::string& suite) {
-  if (suite.find_first_of("/.") != std::string::npos) return suite;
-  const std::vector<std::string> known = suite_names();
-  if (std::find(known.begin(), known.end(), suite) != known.end())
-    return suites_directory() + "/" + suite + ".problems";
-  return fail(ErrorCode::kBadInput,
-              "--suite {}: no suite of that name; the suites are {}; a file "
-              "is given by a path with a slash or a dot",
-              suite, joined(known));
-}
-
-}  // namespace
 
 int exit_code(ErrorCode code) { return code == ErrorCode::kEngineStart ? kExitEngine : kExitUsage; }
 
@@ -85,8 +114,9 @@ void ProblemOptions::add_to(CLI::App& app, const std::vector<std::string>& defau
   suites = default_suites;
   suite_option_ =
       app.add_option("--suite", suites,
-                     "A suite by name (see `convcheck suites`), or a file of problems, one a line; "
-                     "benchdnn shape files read as they are. Repeatable")
+                     "A suite by name (see `convcheck suites`), a group of them (onednn), or a "
+                     "file of problems, one a line; benchdnn shape files read as they are. "
+                     "Repeatable")
           ->take_all()
           ->expected(1)
           ->capture_default_str();
@@ -95,34 +125,32 @@ void ProblemOptions::add_to(CLI::App& app, const std::vector<std::string>& defau
                  "Repeatable; replaces the default suites")
       ->take_all()
       ->expected(1);
-  app.add_option("--filter", filter, "Only problems whose name, label or family contains this");
+  filter.add_to(app);
 }
 
 Result<std::vector<ProblemOptions::Line>> ProblemOptions::load() const {
+  CONVCHECK_ASSIGN(const std::function<bool(const SuiteLine&)> takes, filter.compile());
   std::vector<Line> lines;
-  const bool use_suites = problems.empty() || suite_option_->count() > 0;
+  const bool use_suites =
+      problems.empty() || suite_option_ == nullptr || suite_option_->count() > 0;
   for (const std::string& suite : use_suites ? suites : std::vector<std::string>{}) {
-    CONVCHECK_ASSIGN(const std::string path, suite_path(suite));
-    CONVCHECK_ASSIGN(const std::string text, read_file(path));
-    Result<std::vector<SuiteLine>> parsed = parse_suite(text);
-    if (!parsed) return fail(parsed.error().code, "{}: {}", path, parsed.error().message);
-    const std::string name = std::filesystem::path(path).stem().string();
-    for (SuiteLine& line : *parsed) lines.push_back({name, std::move(line)});
+    CONVCHECK_ASSIGN(const std::vector<SuiteFile> files, suite_files(suite));
+    for (const SuiteFile& file : files) {
+      CONVCHECK_ASSIGN(const std::string text, read_file(file.path));
+      Result<std::vector<SuiteLine>> parsed = parse_suite(text);
+      if (!parsed) return fail(parsed.error().code, "{}: {}", file.path, parsed.error().message);
+      for (SuiteLine& line : *parsed) lines.push_back({file.name, std::move(line)});
+    }
   }
   for (const std::string& problem : problems) {
     Result<NamedChain> parsed = parse_chain(problem);
     if (!parsed) return fail(parsed.error().code, "--problem: {}", parsed.error().message);
     lines.push_back({"", {*std::move(parsed), "", 0}});
   }
-  if (!filter.empty()) {
-    std::erase_if(lines, [&](const Line& line) {
-      return to_string(line.line.problem.chain).find(filter) == std::string::npos &&
-             line.line.problem.name.find(filter) == std::string::npos &&
-             line.line.family.find(filter) == std::string::npos;
-    });
-    if (lines.empty())
-      return fail(ErrorCode::kBadInput, "--filter {}: no problem of the suites matches", filter);
-  }
+  const std::size_t all = lines.size();
+  std::erase_if(lines, [&](const Line& line) { return !takes(line.line); });
+  if (lines.empty() && all != 0)
+    return fail(ErrorCode::kBadInput, "{}: none of the {} problems matches", filter.text(), all);
   return lines;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/problem_filter.hpp"
 #include "core/problem_text.hpp"
 #include "core/result.hpp"
 
@@ -43,7 +44,7 @@ struct EngineOptions {
 struct ProblemOptions {
   std::vector<std::string> suites;
   std::vector<std::string> problems;
-  std::string filter;
+  ProblemFilter filter;
 
   void add_to(CLI::App&, const std::vector<std::string>& default_suites);
   /// One problem with the suite it stands in ("" for the command line).
@@ -51,11 +52,12 @@ struct ProblemOptions {
     std::string suite;
     SuiteLine line;
   };
-  /// In order; kParse with file and line; kBadInput for an unknown suite, with the known ones.
+  /// In order; kParse with file and line; kBadInput for an unknown suite, with the known ones, and
+  /// for a filter that leaves nothing.
   [[nodiscard]] Result<std::vector<Line>> load() const;
 
  private:
-  const CLI::Option* suite_option_ = nullptr;
+  const CLI::Option* suite_option_ = nullptr;  ///< Null: the suites are those set here.
 };
 
 struct OutputOptions {
@@ -66,6 +68,9 @@ struct OutputOptions {
 
   void add_to(CLI::App&);
 };
+
+/// The parts between separators, empty ones included.
+std::vector<std::string> split(const std::string& text, char separator);
 
 /// "1,2" -> {1, 2}; kBadInput names the item that is no number from 1 to 1024.
 Result<std::vector<int>> parse_thread_list(const std::string& text);

@@ -13,7 +13,10 @@ std::string executable_path();
 std::string peers_directory();
 /// suites/ beside the executable, or ../share/convcheck/suites of an installed one.
 std::string suites_directory();
-/// Names of the suites there, sorted.
+/// Names of the suites there: "edge" for edge.problems, "onednn:unet" for onednn/unet.problems;
+/// those of no folder first, each kind sorted.
 std::vector<std::string> suite_names();
+/// The file of a suite of that name.
+std::string suite_path(const std::string& name);
 
 }  // namespace convcheck::cli

@@ -12,6 +12,11 @@
 namespace convcheck::cli {
 namespace {
 
+struct Options {
+  std::string suite;
+  ProblemFilter filter;
+};
+
 std::vector<std::string> families(const std::vector<ProblemOptions::Line>& lines) {
   std::vector<std::string> list;
   for (const auto& line : lines) {
@@ -22,29 +27,38 @@ std::vector<std::string> families(const std::vector<ProblemOptions::Line>& lines
   return list;
 }
 
-Result<std::vector<ProblemOptions::Line>> load(const std::string& suite) {
+Result<std::vector<ProblemOptions::Line>> load(const std::string& suite,
+                                               const ProblemFilter& filter) {
   ProblemOptions options;
   options.suites = {suite};
+  options.filter = filter;
   return options.load();
 }
 
-int list_suites() {
+// How many problems of each suite pass the filter; suites with none are left out.
+int list_suites(const ProblemFilter& filter) {
+  const Result<std::function<bool(const SuiteLine&)>> takes = filter.compile();
+  if (!takes) return report_error(takes.error());
   const std::vector<std::string> names = suite_names();
   if (names.empty())
     return report_error({ErrorCode::kIo, fmt::format("no suites in {}", suites_directory())});
   for (const std::string& name : names) {
-    const auto lines = load(name);
+    auto lines = load(name, {});
     if (!lines) return report_error(lines.error());
-    fmt::print("{:<12} {:>4} problems", name, lines->size());
+    std::erase_if(*lines, [&](const ProblemOptions::Line& line) { return !(*takes)(line.line); });
+    if (lines->empty()) continue;
+    fmt::print("{:<31} {:>4} problem{}", name, lines->size(), lines->size() == 1 ? "" : "s");
     const std::vector<std::string> list = families(*lines);
-    for (std::size_t i = 0; i < list.size(); ++i) fmt::print("{}{}", i == 0 ? "  " : ", ", list[i]);
+    const bool says_more = list.size() > 1 || (list.size() == 1 && list[0] != name);
+    for (std::size_t i = 0; says_more && i < list.size(); ++i)
+      fmt::print("{}{}", i == 0 ? "  " : ", ", list[i]);
     fmt::print("\n");
   }
   return kExitOk;
 }
 
-int show_suite(const std::string& suite) {
-  const auto lines = load(suite);
+int show_suite(const Options& o) {
+  const auto lines = load(o.suite, o.filter);
   if (!lines) return report_error(lines.error());
   for (const auto& line : *lines) {
     const std::string& label = line.line.problem.name;
@@ -57,12 +71,13 @@ int show_suite(const std::string& suite) {
 }  // namespace
 
 void add_suites(CLI::App& app, Action& action) {
-  auto suite = std::make_shared<std::string>();
+  auto o = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "suites", "List the suites of problems, or the problems of one as canonical names");
-  command->add_option("suite", *suite, "A suite by name, or a file of problems");
-  command->callback([suite, &action] {
-    action = [suite] { return suite->empty() ? list_suites() : show_suite(*suite); };
+  command->add_option("suite", o->suite, "A suite by name, a group of suites, or a file");
+  o->filter.add_to(*command);
+  command->callback([o, &action] {
+    action = [o] { return o->suite.empty() ? list_suites(o->filter) : show_suite(*o); };
   });
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every row of testdata/shapes.csv is a problem with a name.
+// Every row of testdata/shapes.csv is a problem with a name, and a line of a suite.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <string>
@@ -136,6 +137,43 @@ TEST(Shapes, EveryDescriptorReadsAsItIs) {
   }
   EXPECT_EQ(conv, 1960);
   EXPECT_EQ(deconv, 218);
+}
+
+// Without repeats, in the order of the table, with labels that a repeat of theirs follows as #2.
+TEST(Shapes, EverySuiteOfTheTableIsAFile) {
+  std::map<std::string, std::vector<NamedChain>> suites;
+  std::map<std::string, int> labels;
+  for (const Row& row : load_rows()) {
+    const std::string& suite = row.fields.at("suite");
+    std::vector<NamedChain>& problems = suites[suite];
+    const Chain chain(row.problem());
+    const auto repeats = [&](const NamedChain& p) { return p.chain == chain; };
+    if (std::any_of(problems.begin(), problems.end(), repeats)) continue;
+    const std::string& label = row.fields.at("name");
+    const int use = ++labels[fmt::format("{} {}", suite, label)];
+    problems.push_back(
+        {chain, label.empty() || use == 1 ? label : fmt::format("{}#{}", label, use)});
+  }
+  std::size_t problems = 0;
+  for (const auto& [suite, expected] : suites) {
+    const std::size_t colon = suite.find(':');
+    const Result<std::string> text = read_file(fmt::format(
+        "{}/{}/{}.problems", CONVCHECK_SUITES, suite.substr(0, colon), suite.substr(colon + 1)));
+    ASSERT_TRUE(text) << text.error().message;
+    const Result<std::vector<SuiteLine>> lines = parse_suite(*text);
+    ASSERT_TRUE(lines) << suite << ": " << lines.error().message;
+    ASSERT_EQ(lines->size(), expected.size()) << suite;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      const SuiteLine& line = (*lines)[i];
+      EXPECT_EQ(line.problem, expected[i]) << suite << ":" << line.line;
+      EXPECT_EQ(line.family, suite);
+      EXPECT_NE(text->find(fmt::format("\n{}", to_string(line.problem.chain))), std::string::npos)
+          << suite << ":" << line.line << " is not canonical";
+    }
+    problems += expected.size();
+  }
+  EXPECT_EQ(suites.size(), 80u);
+  EXPECT_EQ(problems, 2165u);  // 13 rows repeat another of their suite.
 }
 
 }  // namespace
