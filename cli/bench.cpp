@@ -16,6 +16,7 @@
 #include "cli/terminal.hpp"
 #include "properties/bounds.hpp"
 #include "properties/compare.hpp"
+#include "reports/score.hpp"
 
 namespace convcheck::cli {
 namespace {
@@ -90,6 +91,7 @@ int bench(const Options& o, const std::vector<std::string>& arguments) {
       interrupted);
   document.complete = result.complete;
   add_timings(result, document);
+  document.scores = reports::scores(document);
   progress.clear();
   if (!document.timings.empty()) print_bench_summary(document);
   if (const std::optional<std::string> busy = benchmarks::busy_machine(result))

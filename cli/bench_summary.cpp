@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "benchmarks/statistics.hpp"
+#include "reports/score.hpp"
 #include "reports/summary.hpp"
 
 namespace convcheck::cli {
@@ -138,6 +139,8 @@ void print_bench_summary(const Document& document) {
       "as "
       "the difference.\n\n{}\n",
       first, reports::to_text(reports::timing_table(document)));
+  fmt::print("{}:\n\n{}\n", reports::score_heading(document.scores),
+             reports::to_text(reports::score_table(document.scores)));
   if (document.engines.size() > 1) print_ratios(document, first);
   print_parts(document);
   for (const TimingEntry& t : document.timings) {

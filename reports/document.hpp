@@ -172,6 +172,31 @@ struct CacheEntry {
   std::string source;  ///< sysfs, sysconf, assumed.
 };
 
+/// An engine over the problems of one family.
+struct FamilyScore {
+  std::string suite;
+  std::string family;
+  int problems = 0;   ///< All of the family.
+  int in_ratio = 0;   ///< Those behind `ratio`.
+  double ratio = 0;   ///< Geometric mean of best other's time / time; 0 where there is none.
+  std::string bound;  ///< Empty, at-least, at-most; unknown: bounds on both sides.
+  int timed = 0;      ///< Those behind `gflops`.
+  double gflops = 0;  ///< Geometric mean.
+};
+
+/// Geometric means over families, so that no family outweighs another (score.hpp).
+struct ScoreEntry {
+  std::string engine;
+  int threads = 1;
+  std::vector<FamilyScore> families;
+  int problems = 0;
+  int in_ratio = 0;
+  double ratio = 0;
+  std::string bound;
+  int timed = 0;
+  double gflops = 0;
+};
+
 /// One problem in two reports, or with two engines.
 struct ComparisonEntry {
   std::string base_engine;
@@ -224,6 +249,7 @@ struct Document {
   std::vector<CacheEntry> caches;  ///< Of a bench.
   std::uint64_t flush_bytes = 0;   ///< Gone through before every cold call; 0: none was made.
   std::vector<TimingEntry> timings;
+  std::vector<ScoreEntry> scores;
   std::optional<ComparisonTerms> comparison;
   std::vector<ComparisonEntry> comparisons;
   int exit_code = 0;

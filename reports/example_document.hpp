@@ -123,6 +123,8 @@ inline Document example_document() {
   d.timings.push_back(again);
   d.caches = {{1, 32768, 1, "sysfs"}};
   d.flush_bytes = 1 << 26;
+  d.scores.push_back(
+      {"good", 1, {{"edge", "f", 2, 1, 5000, "at-least", 1, 3}}, 2, 1, 5000, "at-least", 1, 3});
   d.exit_code = 1;
   return d;
 }
@@ -134,6 +136,7 @@ inline Document example_comparison() {
   d.accuracy.clear();
   d.limits.clear();
   d.timings.clear();
+  d.scores.clear();
   d.comparison = {"old.json", "new.json", 0.05, 0.05, {"the machine was busy"}};
   ComparisonEntry slower;
   slower.base_engine = slower.new_engine = "good";

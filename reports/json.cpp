@@ -196,6 +196,26 @@ Json cache_json(const CacheEntry& c) {
   return {{"level", c.level}, {"bytes", c.bytes}, {"shared_by", c.shared_by}, {"source", c.source}};
 }
 
+template <typename Score>
+Json means_json(const Score& s) {
+  return {{"problems", s.problems}, {"in_ratio", s.in_ratio}, {"ratio", number(s.ratio)},
+          {"bound", s.bound},       {"timed", s.timed},       {"gflops", number(s.gflops)}};
+}
+
+Json score_json(const ScoreEntry& s) {
+  Json json = means_json(s);
+  json["engine"] = s.engine;
+  json["threads"] = s.threads;
+  json["families"] = Json::array();
+  for (const FamilyScore& f : s.families) {
+    Json family = means_json(f);
+    family["suite"] = f.suite;
+    family["family"] = f.family;
+    json["families"].push_back(std::move(family));
+  }
+  return json;
+}
+
 Json comparison_json(const ComparisonEntry& c) {
   return {{"base_engine", c.base_engine},
           {"new_engine", c.new_engine},
@@ -257,6 +277,7 @@ std::string to_json(const Document& d) {
     json["caches"] = list_of(d.caches, cache_json);
     json["flush_bytes"] = d.flush_bytes;
   }
+  if (!d.scores.empty()) json["scores"] = list_of(d.scores, score_json);
   if (d.comparison) {
     json["comparison"] = terms_json(*d.comparison);
     json["comparisons"] = list_of(d.comparisons, comparison_json);

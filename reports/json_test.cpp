@@ -39,7 +39,7 @@ TEST(Json, ConformsToItsSchemaByAnIndependentValidator) {
 TEST(Json, TheSchemaRefusesWhatIsWrong) {
   using nlohmann::json;
   const json good = json::parse(to_json(example_document()));
-  std::vector<json> bad(6, good);
+  std::vector<json> bad(7, good);
   bad[0]["verdicts"][0]["verdict"] = "passed";
   bad[1].erase("machine");
   bad[2]["timings"][0]["samples_seconds"] = json::array();
@@ -47,6 +47,7 @@ TEST(Json, TheSchemaRefusesWhatIsWrong) {
   bad[4]["schema_version"] = 2;
   bad[5] = json::parse(to_json(example_comparison()));
   bad[5]["comparisons"][0]["verdict"] = "probably";
+  bad[6]["scores"][0]["families"] = json::array();
   for (std::size_t i = 0; i < bad.size(); ++i) {
     const std::string path = temporary("bad.json");
     std::ofstream(path) << bad[i];

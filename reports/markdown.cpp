@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "reports/comparison.hpp"
+#include "reports/score.hpp"
 #include "reports/summary.hpp"
 
 namespace convcheck::reports {
@@ -105,6 +106,8 @@ std::string to_markdown(const Document& d) {
         "marks the fastest; the ratio is the best other engine's time over the first engine's, ~ "
         "where the noise is as large as the difference:\n\n" +
         to_markdown(timing_table(d)) + "\n";
+  if (!d.scores.empty())
+    out += fmt::format("{}:\n\n{}\n", score_heading(d.scores), to_markdown(score_table(d.scores)));
   if (d.comparison)
     out += fmt::format("**{}**\n\n{}\n{}\n", comparison_counts(d), comparison_terms(d),
                        to_markdown(comparison_table(d)));
