@@ -14,16 +14,11 @@
 #include "cli/machine.hpp"
 #include "cli/stopwatch.hpp"
 #include "cli/terminal.hpp"
-#include "properties/bounds.hpp"
-#include "properties/compare.hpp"
+#include "cli/timed_run.hpp"
 #include "reports/score.hpp"
 
 namespace convcheck::cli {
 namespace {
-
-// Processes of an engine: where its memory comes to lie, and what code it generates, is one thing
-// within a process.
-constexpr int kLaunches = 2;
 
 struct Options {
   EngineOptions engines;
@@ -35,19 +30,6 @@ struct Options {
   int blocks = 0;
   bool quick = false;
 };
-
-// What the timing demands of a result before it is timed: the bound of the plan's own claim.
-std::optional<std::string> violation(const Chain& chain, const std::vector<Tensor>& operands,
-                                     const reference::ChainResult& exact, const Outcome& outcome) {
-  const Result<properties::OutputBounds> bounds =
-      properties::chain_output_bounds(outcome.claim, outcome.algorithm, chain, operands, exact);
-  if (!bounds) return bounds.error().message;
-  const std::optional<properties::Discrepancy> d =
-      properties::first_violation(*outcome.output, exact.last, *bounds, "output");
-  if (!d) return std::nullopt;
-  return fmt::format("output{} is {}, should be {} within {:.3g}; {} elements are off",
-                     to_string(d->position), d->found, d->expected, d->bound, d->count);
-}
 
 benchmarks::BenchOptions bench_options(const Options& o, std::vector<int> threads) {
   benchmarks::BenchOptions options =
@@ -77,7 +59,7 @@ int bench(const Options& o, const std::vector<std::string>& arguments) {
   reports::Document document = new_document("bench", arguments);
   StartOptions start;
   start.case_timeout_seconds = options.budget_seconds;
-  const TimedEngineSet engines = start_timed_engines(*names, kLaunches, start, document);
+  const TimedEngineSet engines = start_timed_engines(*names, kTimedLaunches, start, document);
   Progress progress(o.output.quiet);
   const benchmarks::BenchResult result = benchmarks::run_bench(
       engines.engines, problems, options, violation,

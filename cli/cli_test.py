@@ -32,7 +32,7 @@ class Usage(unittest.TestCase):
     def test_help_names_every_command(self):
         answer = run("--help")
         self.assertEqual(answer.returncode, 0)
-        commands = "validate laws bench compare solve describe engines suites replay"
+        commands = "validate laws bench compare diff solve describe engines suites replay"
         for command in commands.split():
             self.assertIn(command, answer.stdout)
             self.assertEqual(run(command, "--help").returncode, 0)

@@ -16,6 +16,7 @@ void add_validate(CLI::App&, Action&, const std::vector<std::string>& arguments)
 void add_laws(CLI::App&, Action&, const std::vector<std::string>& arguments);
 void add_bench(CLI::App&, Action&, const std::vector<std::string>& arguments);
 void add_compare(CLI::App&, Action&, const std::vector<std::string>& arguments);
+void add_diff(CLI::App&, Action&, const std::vector<std::string>& arguments);
 void add_describe(CLI::App&, Action&);
 void add_solve(CLI::App&, Action&);
 void add_engines(CLI::App&, Action&);

@@ -300,4 +300,28 @@ Status compare_documents(const Document& base, const Document& fresh, const Comp
   return {};
 }
 
+void compare_in_run(const CompareOptions& o, Document& document) {
+  Measured measured;
+  for (const TimingEntry& before : document.timings) {
+    if (before.engine != o.base_name || !before.same_as.empty()) continue;
+    const TimingEntry* after = find(document, o.new_name, before);
+    if (after == nullptr) continue;  // Interrupted between the two.
+    ComparisonEntry entry = new_entry({o.base_name, o.new_name}, before);
+    entry.base_seconds = seconds(before);
+    entry.new_seconds = seconds(*after);
+    entry.base_samples = static_cast<int>(before.samples_seconds.size());
+    entry.new_samples = static_cast<int>(after->samples_seconds.size());
+    if (before.status == "timed" && after->status == "timed") {
+      const double floor = std::max(o.noise_floor, before.noise_floor);
+      measured.pairings.push_back({samples_of(before), samples_of(*after), true, floor});
+      measured.entries.push_back(document.comparisons.size());
+    } else {
+      decide_without_samples(before, *after, o.min_effect, entry);
+    }
+    document.comparisons.push_back(std::move(entry));
+  }
+  judge_measured(measured, o, document.comparisons);
+  document.comparison = {o.base_name, o.new_name, o.min_effect, o.alpha, {}};
+}
+
 }  // namespace convcheck::cli

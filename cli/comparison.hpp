@@ -32,6 +32,11 @@ struct CompareOptions {
 Status compare_documents(const reports::Document& base, const reports::Document& fresh,
                          const CompareOptions& options, reports::Document& out);
 
+/// Judges the engines `base_name` and `new_name` of the options, both timed in `document`, turn by
+/// turn, and fills its comparison and comparisons. The noise floor is what the timings say, and at
+/// least the one asked for.
+void compare_in_run(const CompareOptions& options, reports::Document& document);
+
 /// The samples of a timing, as statistics take them.
 benchmarks::Samples samples_of(const reports::TimingEntry& timing);
 

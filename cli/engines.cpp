@@ -71,6 +71,7 @@ Result<std::unique_ptr<Runner>> start_engine(const std::string& name, const Star
   peers::RunnerOptions runner;
   runner.case_timeout_seconds = options.case_timeout_seconds;
   if (options.memory_limit_bytes != 0) runner.memory_limit_bytes = options.memory_limit_bytes;
+  runner.settings = options.settings;
   runner.worker_executable = executable_path();
   runner.peers_directory = peers_directory();
   runner.built_in = kBuiltIn;

@@ -25,6 +25,8 @@ std::vector<std::string> available_engines();
 struct StartOptions {
   double case_timeout_seconds = 60;
   std::uint64_t memory_limit_bytes = 0;  ///< 0: half of the machine's.
+  /// "NAME=VALUE": environment variables of the engine's process, beside this one's.
+  std::vector<std::string> settings;
   /// Built-in engines run in this process: fast, without guards. Others always get a worker.
   bool in_process = false;
 };

@@ -22,7 +22,20 @@ namespace {
 
 constexpr std::size_t kFailuresInFull = 20;
 
+int decide_diff(const reports::Document& d, const FinishOptions& options) {
+  if (!d.complete) return kExitInterrupted;
+  const bool regressed =
+      std::any_of(d.comparisons.begin(), d.comparisons.end(), reports::is_regression);
+  if (reports::failure_count(d) != 0 || regressed) return kExitRefuted;
+  const bool gave_up = std::any_of(d.verdicts.begin(), d.verdicts.end(),
+                                   [](const auto& v) { return v.verdict == "gave-up"; });
+  const bool inconclusive = options.strict && reports::inconclusive_count(d) != 0;
+  const bool nothing = reports::judged_count(d) == 0 && reports::compared_count(d) == 0;
+  return gave_up || inconclusive || nothing ? kExitCannotJudge : kExitOk;
+}
+
 int decide(const reports::Document& d, const FinishOptions& options) {
+  if (d.kind == "diff") return decide_diff(d, options);
   if (!d.complete) return kExitInterrupted;
   const bool wrong_timing =
       std::any_of(d.timings.begin(), d.timings.end(), [](const reports::TimingEntry& t) {
@@ -63,10 +76,12 @@ void print_failures(const reports::Document& d) {
 const char* meaning(int code, const std::string& kind) {
   switch (code) {
     case kExitOk:
+      if (kind == "diff") return "no difference for the worse in what was asked";
       if (kind == "compare") return "nothing is known to be slower";
       return kind == "bench" ? "everything timed was right before and in its last call"
                              : "every demanded law holds";
     case kExitRefuted:
+      if (kind == "diff") return "different or worse";
       return kind == "compare" ? "regressed" : "violated";
     case kExitEngine:
       return "an engine could not be started";
@@ -74,6 +89,8 @@ const char* meaning(int code, const std::string& kind) {
       return "inconclusive";
     case kExitNothingRan:
       return "nothing ran";
+    case kExitCannotJudge:
+      return "not everything could be judged";
     case kExitInterrupted:
       return "interrupted";
     default:

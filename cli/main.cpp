@@ -24,18 +24,20 @@ int main(int argc, char** argv) {
       "Exit codes: 0 all demanded laws hold; 1 something is refuted, crashed, timed out, "
       "vacuous or slower;\n"
       "2 usage or bad input; 3 an engine could not be started; 4 inconclusive, with --strict;\n"
-      "5 nothing ran; 130 interrupted.\n\n"
+      "5 nothing ran; 125 diff cannot judge; 130 interrupted.\n\n"
       "  convcheck validate --engines optimized,onednn --suite edge\n"
       "  convcheck validate --engine so:./libmine.so\n"
       "  convcheck laws --engine optimized\n"
       "  convcheck bench --suite resnet50 --engines optimized,onednn --threads 1,2\n"
       "  convcheck compare old.json new.json\n"
+      "  convcheck diff so:./old.so so:./new.so\n"
       "  convcheck solve mb1ic3ih8oc4oh8kh3ph1 --x x.npy --w w.npy --out y.npy");
   Action action;
   add_validate(app, action, arguments);
   add_laws(app, action, arguments);
   add_bench(app, action, arguments);
   add_compare(app, action, arguments);
+  add_diff(app, action, arguments);
   add_solve(app, action);
   add_describe(app, action);
   add_engines(app, action);
@@ -47,8 +49,8 @@ int main(int argc, char** argv) {
       app.get_subcommands(is_first_word).empty()) {
     std::fprintf(
         stderr,
-        "convcheck: no command '%s'; the commands are validate, laws, bench, compare, solve, "
-        "describe, engines, suites, replay\n",
+        "convcheck: no command '%s'; the commands are validate, laws, bench, compare, diff, "
+        "solve, describe, engines, suites, replay\n",
         arguments[0].c_str());
     return kExitUsage;
   }

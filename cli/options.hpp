@@ -20,6 +20,7 @@ inline constexpr int kExitUsage = 2;         ///< Usage or bad input.
 inline constexpr int kExitEngine = 3;        ///< An engine could not be started.
 inline constexpr int kExitInconclusive = 4;  ///< Inconclusive or gave up, with --strict.
 inline constexpr int kExitNothingRan = 5;
+inline constexpr int kExitCannotJudge = 125;  ///< Of `diff`: what git bisect skips.
 inline constexpr int kExitInterrupted = 130;
 
 /// The exit code that an error of bad input, a missing file or an engine deserves.

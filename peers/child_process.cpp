@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <condition_variable>
@@ -151,7 +152,8 @@ ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
   return *this;
 }
 
-Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& argv, int tensor_fd,
+Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& argv,
+                                         const std::vector<std::string>& settings, int tensor_fd,
                                          int log_fd) {
   std::array<int, 2> sockets{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets.data()) != 0)
@@ -165,15 +167,18 @@ Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& argv, i
   const Descriptor null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (null.get() < 0) return start_error(argv, errno);
 
-  std::vector<std::string> variables;
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    const std::string_view text(*variable);
-    if (text.substr(0, text.find('=')) != kRequestVariable &&
-        text.substr(0, text.find('=')) != kAnswerVariable)
-      variables.emplace_back(text);
-  }
+  std::vector<std::string> variables = settings;
   variables.push_back(fmt::format("{}={}", kRequestVariable, kChildRequestFd));
   variables.push_back(fmt::format("{}={}", kAnswerVariable, kChildAnswerFd));
+  const std::size_t ours_count = variables.size();
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text(*variable);
+    const std::string_view name_and_sign = text.substr(0, text.find('=') + 1);
+    const auto end = variables.begin() + static_cast<std::ptrdiff_t>(ours_count);
+    if (std::none_of(variables.begin(), end,
+                     [&](const std::string& set) { return set.starts_with(name_and_sign); }))
+      variables.emplace_back(text);
+  }
   const auto pointers = [](const std::vector<std::string>& strings) {
     std::vector<char*> list;
     for (const std::string& string : strings) list.push_back(const_cast<char*>(string.c_str()));

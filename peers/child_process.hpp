@@ -45,10 +45,12 @@ class ChildProcess {
   ~ChildProcess() { end(); }
 
   /// Starts argv[0] (a path) with one socket as its request and answer descriptors, `tensor_fd` and
-  /// `log_fd` as kChildTensorFd, 1 and 2, and CONVCHECK_REQUEST_FD and CONVCHECK_ANSWER_FD set.
+  /// `log_fd` as kChildTensorFd, 1 and 2, and CONVCHECK_REQUEST_FD and CONVCHECK_ANSWER_FD set,
+  /// beside this process's variables and those of `settings` ("NAME=VALUE"), which go before.
   /// Every other descriptor is closed and every signal at its default. kEngineStart with errno's
   /// text.
-  static Result<ChildProcess> start(const std::vector<std::string>& argv, int tensor_fd,
+  static Result<ChildProcess> start(const std::vector<std::string>& argv,
+                                    const std::vector<std::string>& settings, int tensor_fd,
                                     int log_fd);
 
   [[nodiscard]] bool running() const { return pid_ > 0; }

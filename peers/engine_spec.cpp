@@ -81,6 +81,7 @@ std::vector<std::string> adapter_names(const std::string& peers_directory) {
 Result<std::unique_ptr<Runner>> make_runner(const EngineSpec& spec, const RunnerOptions& options) {
   WorkerOptions worker;
   worker.name = spec.text;
+  worker.settings = options.settings;
   worker.case_timeout_seconds = options.case_timeout_seconds;
   worker.start_timeout_seconds = options.start_timeout_seconds;
   worker.memory_limit_bytes = options.memory_limit_bytes;

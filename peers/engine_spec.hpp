@@ -40,6 +40,8 @@ struct RunnerOptions {
   /// What is started as worker, and with which arguments; by default this program.
   std::string worker_executable = "/proc/self/exe";
   std::vector<std::string> worker_arguments = {"worker"};
+  /// "NAME=VALUE": environment variables of the worker or program, beside this process's.
+  std::vector<std::string> settings;
   /// Where adapters lie: convcheck_peer_NAME.so.
   std::string peers_directory;
   /// Names (before the colon) that the worker's engine factory knows.

@@ -86,7 +86,8 @@ Status WorkerLink::start() {
       return fail(ErrorCode::kIo, "a file in memory for the log: {}", std::strerror(errno));
   }
   clear_log();
-  CONVCHECK_ASSIGN(child_, ChildProcess::start(options_.command, tensor_fd_, log_.get()));
+  CONVCHECK_ASSIGN(
+      child_, ChildProcess::start(options_.command, options_.settings, tensor_fd_, log_.get()));
   paused_ = false;
   return greet();
 }

@@ -17,9 +17,10 @@ namespace convcheck::peers {
 std::uint64_t default_memory_limit_bytes();
 
 struct WorkerOptions {
-  std::vector<std::string> command;  ///< Program (a path) and arguments.
-  std::string engine;                ///< What `hello` asks for.
-  std::string name;                  ///< EngineInfo::name: as on the command line.
+  std::vector<std::string> command;   ///< Program (a path) and arguments.
+  std::vector<std::string> settings;  ///< "NAME=VALUE": environment variables beside our own.
+  std::string engine;                 ///< What `hello` asks for.
+  std::string name;                   ///< EngineInfo::name: as on the command line.
   /// The program is a peer of its own (`exec:`) and not convcheck's worker: the parent makes prior
   /// calls, poisons the output and checks it, and operands have no guard pages.
   bool is_program = false;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "reports/difference.hpp"
 #include "reports/example_document.hpp"
 #include "reports/markdown.hpp"
 
@@ -48,6 +49,21 @@ TEST(Comparison, MarkdownSaysWhatTheVerdictsMean) {
   for (const char* part : {"**2 slower, 0 faster", "new.json against old.json", "less than 5 %",
                            "Holm, 0.05", "Note: the machine was busy.", "| a \\| b |"})
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+}
+
+TEST(Difference, NamesTheFirstBitsAndBothErrors) {
+  const Document d = example_difference();
+  EXPECT_EQ(
+      bits_text(d.differences[0]),
+      "index 1 [0, 0, 1]: 0x3f800000 and 0x3f800001 (1 and 1.0000001192092896), 1 ulp; 2 of 3 "
+      "differ, by at most 2 ulps");
+  EXPECT_EQ(error_text(d.differences[0]),
+            "error / (u S) 0.5 and 0.75; 1 and 1 ulp; 25 % and 25 % of the derived bound");
+  EXPECT_EQ(bits_text(d.differences[1]), "B does not repeat its own bits");
+  EXPECT_EQ(error_text(d.differences[1]), "B does not repeat its own bits");
+  const Table table = difference_table(d);
+  ASSERT_EQ(table.rows.size(), 2u);
+  EXPECT_EQ(table.rows[1].size(), table.rows[0].size());
 }
 
 }  // namespace

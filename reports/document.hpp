@@ -224,6 +224,46 @@ struct ComparisonEntry {
   int new_samples = 0;
 };
 
+/// One of two engines on one problem.
+struct DifferenceSide {
+  std::string engine;
+  bool ran = false;
+  std::string reason;  ///< Why it has no result.
+  std::string algorithm;
+  std::optional<AccuracyEntry> accuracy;  ///< Absent where the exact result was not computed.
+  std::string wrong;                      ///< Not empty: beyond the bound of its own claim.
+};
+
+/// The first element of two results whose bits differ.
+struct BitDifferenceEntry {
+  std::int64_t index = 0;
+  std::vector<std::int64_t> position;
+  std::string a_bits;  ///< "0x3f800000".
+  std::string b_bits;
+  double a = 0;
+  double b = 0;
+  double ulps = 0;      ///< Numbers of the type between the two.
+  double max_ulps = 0;  ///< Over all elements.
+  std::int64_t differing = 0;
+};
+
+/// Two engines on one problem.
+struct DifferenceEntry {
+  std::string suite;
+  std::string family;
+  std::string problem;
+  std::string label;
+  int threads = 1;
+  std::string layout;
+  DifferenceSide a;
+  DifferenceSide b;
+  std::int64_t outputs = 0;
+  std::string bits;  ///< same, differ, unknown.
+  std::optional<BitDifferenceEntry> first;
+  std::string error;   ///< B's beside A's: same, smaller, larger, wrong, unknown.
+  std::string reason;  ///< For what is unknown.
+};
+
 /// What comparisons mean.
 struct ComparisonTerms {
   std::string base;  ///< What was compared: a file, or an engine.
@@ -235,7 +275,7 @@ struct ComparisonTerms {
 
 struct Document {
   int schema_version = kSchemaVersion;
-  std::string kind;                    ///< validate, laws, bench, replay, compare.
+  std::string kind;                    ///< validate, laws, bench, replay, compare, diff.
   std::vector<std::string> arguments;  ///< Command line without the program.
   std::string started_at;              ///< UTC, ISO 8601.
   double seconds = 0;
@@ -252,6 +292,7 @@ struct Document {
   std::vector<ScoreEntry> scores;
   std::optional<ComparisonTerms> comparison;
   std::vector<ComparisonEntry> comparisons;
+  std::vector<DifferenceEntry> differences;
   int exit_code = 0;
   bool complete = true;  ///< False if the run was interrupted.
 };

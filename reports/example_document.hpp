@@ -171,4 +171,32 @@ inline Document example_comparison() {
   return d;
 }
 
+inline Document example_difference() {
+  Document d = example_comparison();
+  d.kind = "diff";
+  DifferenceEntry e;
+  e.suite = "edge";
+  e.problem = d.comparisons[0].problem;
+  e.layout = "preferred";
+  e.a = {
+      "old", true, "", "direct", AccuracyEntry{"old", e.problem, "", "uniform", 3, 1, 1, 0.25, 0.5},
+      ""};
+  e.b = e.a;
+  e.b.engine = "new";
+  e.b.accuracy->max_error_over_us = 0.75;
+  e.outputs = 3;
+  e.bits = "differ";
+  e.error = "larger";
+  e.first =
+      BitDifferenceEntry{1, {0, 0, 1}, "0x3f800000", "0x3f800001", 1, 1.0000001192092896, 1, 2, 2};
+  d.differences.push_back(e);
+  DifferenceEntry unknown = e;
+  unknown.first.reset();
+  unknown.b.accuracy.reset();
+  unknown.bits = unknown.error = "unknown";
+  unknown.reason = "B does not repeat its own bits";
+  d.differences.push_back(unknown);
+  return d;
+}
+
 }  // namespace convcheck::reports

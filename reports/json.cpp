@@ -240,6 +240,32 @@ Json comparison_json(const ComparisonEntry& c) {
           {"new_samples", c.new_samples}};
 }
 
+Json side_json(const DifferenceSide& s) {
+  Json json = {{"engine", s.engine},
+               {"ran", s.ran},
+               {"reason", s.reason},
+               {"algorithm", s.algorithm},
+               {"wrong", s.wrong}};
+  if (s.accuracy) json["accuracy"] = accuracy_json(*s.accuracy);
+  return json;
+}
+
+Json difference_json(const DifferenceEntry& d) {
+  Json json = {{"suite", d.suite},    {"family", d.family},   {"problem", d.problem},
+               {"label", d.label},    {"threads", d.threads}, {"layout", d.layout},
+               {"a", side_json(d.a)}, {"b", side_json(d.b)},  {"outputs", d.outputs},
+               {"bits", d.bits},      {"error", d.error},     {"reason", d.reason}};
+  if (d.first) {
+    const BitDifferenceEntry& f = *d.first;
+    json["first"] = {{"index", f.index},        {"position", f.position},
+                     {"a_bits", f.a_bits},      {"b_bits", f.b_bits},
+                     {"a", number(f.a)},        {"b", number(f.b)},
+                     {"ulps", number(f.ulps)},  {"max_ulps", number(f.max_ulps)},
+                     {"differing", f.differing}};
+  }
+  return json;
+}
+
 Json terms_json(const ComparisonTerms& t) {
   return {{"base", t.base},           {"new", t.fresh},       {"min_effect", number(t.min_effect)},
           {"alpha", number(t.alpha)}, {"correction", "holm"}, {"notes", t.notes}};
@@ -282,6 +308,7 @@ std::string to_json(const Document& d) {
     json["comparison"] = terms_json(*d.comparison);
     json["comparisons"] = list_of(d.comparisons, comparison_json);
   }
+  if (!d.differences.empty()) json["differences"] = list_of(d.differences, difference_json);
   // What a peer printed or a file is called may be no UTF-8: such bytes are replaced, not thrown
   // at.
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -29,7 +29,8 @@ std::string temporary(const char* name) {
 
 TEST(Json, ConformsToItsSchemaByAnIndependentValidator) {
   const std::string path = temporary("good.json");
-  for (const Document& document : {example_document(), example_comparison()}) {
+  for (const Document& document :
+       {example_document(), example_comparison(), example_difference()}) {
     ASSERT_TRUE(write_json(document, path));
     EXPECT_EQ(check_schema(path), 0) << document.kind;
   }
@@ -39,7 +40,7 @@ TEST(Json, ConformsToItsSchemaByAnIndependentValidator) {
 TEST(Json, TheSchemaRefusesWhatIsWrong) {
   using nlohmann::json;
   const json good = json::parse(to_json(example_document()));
-  std::vector<json> bad(7, good);
+  std::vector<json> bad(8, good);
   bad[0]["verdicts"][0]["verdict"] = "passed";
   bad[1].erase("machine");
   bad[2]["timings"][0]["samples_seconds"] = json::array();
@@ -48,6 +49,8 @@ TEST(Json, TheSchemaRefusesWhatIsWrong) {
   bad[5] = json::parse(to_json(example_comparison()));
   bad[5]["comparisons"][0]["verdict"] = "probably";
   bad[6]["scores"][0]["families"] = json::array();
+  bad[7] = json::parse(to_json(example_difference()));
+  bad[7]["differences"][0]["first"]["a_bits"] = "1.0";
   for (std::size_t i = 0; i < bad.size(); ++i) {
     const std::string path = temporary("bad.json");
     std::ofstream(path) << bad[i];

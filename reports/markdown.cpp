@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "reports/comparison.hpp"
+#include "reports/difference.hpp"
 #include "reports/score.hpp"
 #include "reports/summary.hpp"
 
@@ -108,6 +109,8 @@ std::string to_markdown(const Document& d) {
         to_markdown(timing_table(d)) + "\n";
   if (!d.scores.empty())
     out += fmt::format("{}:\n\n{}\n", score_heading(d.scores), to_markdown(score_table(d.scores)));
+  if (const Table differences = difference_table(d); differences.rows.size() > 1)
+    out += fmt::format("Results that differ in bits:\n\n{}\n", to_markdown(differences));
   if (d.comparison)
     out += fmt::format("**{}**\n\n{}\n{}\n", comparison_counts(d), comparison_terms(d),
                        to_markdown(comparison_table(d)));

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every timed run shares.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/case.hpp"
+#include "reference/oracle.hpp"
+
+namespace convcheck::cli {
+
+/// Processes of an engine: where its memory comes to lie, and what code it generates, is one thing
+/// within a process.
+inline constexpr int kTimedLaunches = 2;
+
+/// What the timing demands of a result before it is timed: the bound of the plan's own claim. One
+/// sentence if it is not kept.
+std::optional<std::string> violation(const Chain& chain, const std::vector<Tensor>& operands,
+                                     const reference::ChainResult& exact, const Outcome& outcome);
+
+}  // namespace convcheck::cli
