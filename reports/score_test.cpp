@@ -14,14 +14,17 @@ void add(Document& d, const std::string& engine, const std::string& family,
          const std::string& problem, double ratio, const std::string& bound = "") {
   TimingEntry t;
   t.engine = engine;
-  t.suite = "s";
+  t.suite = std::string("s");
   t.family = family;
   t.problem = problem;
-  t.status = std::string(bound == "at-most" ? "over-budget" : "timed");
-  if (t.status == "timed") t.gflops = 8;
-  if (ratio > 0) t.ratio.emplace();
-  if (ratio > 0) t.ratio->value = ratio;
-  if (ratio > 0) t.ratio->bound = bound;
+  const bool over_budget = bound == "at-most";
+  t.status = std::string(over_budget ? "over-budget" : "timed");
+  if (!over_budget) t.gflops = 8;
+  if (ratio > 0) {
+    t.ratio.emplace();
+    t.ratio->value = ratio;
+    t.ratio->bound = bound;
+  }
   d.timings.push_back(t);
 }
 
