@@ -188,6 +188,8 @@ class Diff {
     options.seed = o_.seed;
     options.verify.threads = 2;
     options.time_conversion = false;
+    options.time_cold = false;
+    options.memory_limits = false;
     if (o_.blocks > 0) options.blocks = o_.blocks;
     const benchmarks::EngineUnderTest engines[] = {
         {name_a_, a_.some(0, kTimedLaunches), a_.some(kTimedLaunches, kTimedLaunches)},
