@@ -46,7 +46,7 @@ class Usage(unittest.TestCase):
         self.refuse(2, ["1 by benchdnn", "0 by the floor"], "describe", "ih1ic1oc1kh2sh2")
         self.refuse(2, ["no suite of that name", "edge"], "validate", "--suite", "nosuch")
         self.refuse(2, ["'0' is no number"], "bench", "--threads", "1,0")
-        self.refuse(2, ["no law of that name"], "laws", "--law", "nosuch")
+        self.refuse(2, ["no law or statement of that name"], "laws", "--law", "nosuch")
         self.refuse(2, ["'nosuch' is no pass", "indexing"], "validate", "--passes", "nosuch")
         self.refuse(2, ["no JSON"], "replay", __file__)
         self.refuse(2, ["/no/such.json"], "replay", "/no/such.json")
@@ -139,9 +139,48 @@ class Validate(unittest.TestCase):
 
 class Others(unittest.TestCase):
     def test_false_laws_are_refuted_and_that_is_right(self):
-        answer = run("laws", "--law", "correlation-commutes", "--law", "correlation-associates")
+        answer = run("laws", "--law", "commutative:corr:full:1-D")
         self.assertEqual(answer.returncode, 0, answer)
         self.assertIn("x=[[[1]]] w=[[[0, 1]]]", answer.stdout)
+
+    def test_the_whole_table_in_exact_integers(self):
+        with tempfile.TemporaryDirectory() as folder:
+            report = pathlib.Path(folder) / "r.json"
+            answer = run("laws", "--cases", "10", "--json", report)
+            self.assertEqual(answer.returncode, 0, answer)
+            verdicts = json.loads(report.read_text(encoding="utf-8"))["verdicts"]
+        for engine in ("reference", "exact-integers"):
+            cells = [v for v in verdicts if v["engine"] == engine and v["check"].count(":") == 3]
+            self.assertEqual(len(cells), 1380 - 36, engine)  # All that are not ill-typed.
+            self.assertTrue(all(v["expected"] == v["verdict"] for v in cells))
+        # Exhaustively in one dimension: three signals of up to four elements of {-1, 0, 1}.
+        found = {v["check"]: v for v in verdicts if v["engine"] == "exact-integers"}
+        self.assertGreater(found["associative:conv:full:1-D"]["cases"], 1000000)
+        self.assertIn("x = [1], w = [1], v = [0, 1]", found["associative:corr:full:1-D"]["detail"])
+        table = answer.stdout[answer.stdout.index("exact-integers") :]
+        self.assertRegex(table, r"commutative +conv +YYY--Y +YYY--Y +NNN--N")
+        self.assertRegex(table, r"associative +corr +N +N +N +N +N +N +N +N +N")
+
+    def test_laws_by_statement_and_setting(self):
+        answer = run("laws", "--law", "stacking", "--setting", "strided")
+        self.assertEqual(answer.returncode, 0, answer)
+        self.assertEqual(answer.stdout.count("stacking:corr:strided:"), 12)
+        for words, arguments in (
+            (["no law or statement"], ["--law", "colourful"]),
+            (["--setting round", "full, valid"], ["--setting", "round"]),
+            (["leave no cell", "reversal", "reflect"], ["--law", "reversal", "--setting", "reflect"]),
+            (["--law names none"], ["--law", "adjointness", "--setting", "full"]),
+        ):
+            answer = run("laws", *arguments)
+            self.assertEqual(answer.returncode, 2, answer)
+            for word in words:
+                self.assertIn(word, answer.stderr)
+
+    def test_a_wrong_engine_refutes_cells_of_the_table(self):
+        answer = run("laws", "--engines", "mutant:half-accumulator", "--law", "associative",
+                     "--setting", "full")  # fmt: skip
+        self.assertEqual(answer.returncode, 1, answer)
+        self.assertIn("refuted !", answer.stdout)
 
     def test_a_wrong_engine_is_not_timed(self):
         answer = run(

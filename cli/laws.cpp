@@ -9,10 +9,12 @@
 #include "cli/convert.hpp"
 #include "cli/engines.hpp"
 #include "cli/finish.hpp"
+#include "cli/law_table.hpp"
 #include "cli/machine.hpp"
 #include "cli/stopwatch.hpp"
 #include "cli/terminal.hpp"
 #include "properties/check_law.hpp"
+#include "properties/table/cell_law.hpp"
 #include "reports/markdown.hpp"
 #include "reports/summary.hpp"
 
@@ -20,11 +22,13 @@ namespace convcheck::cli {
 namespace {
 
 using properties::Law;
+using properties::table::Cell;
 
 struct Options {
   EngineOptions engines;
   OutputOptions output;
   std::vector<std::string> laws;
+  std::vector<std::string> settings;
   std::uint64_t seed = 1;
   std::int64_t cases = 100;
   std::string level = "required";
@@ -32,34 +36,62 @@ struct Options {
   bool list = false;
 };
 
-Result<std::vector<const Law*>> chosen_laws(const std::vector<std::string>& ids) {
-  if (ids.empty()) return properties::laws();
-  std::vector<const Law*> list;
-  for (const std::string& id : ids) {
-    const Law* law = properties::find_law(id);
-    if (law == nullptr)
+// What is judged: laws of the registry, cells of the table.
+struct Chosen {
+  std::vector<const Law*> laws;
+  std::vector<Cell> cells;
+};
+
+Result<Chosen> chosen(const Options& o) {
+  Chosen result;
+  std::vector<std::string> words;
+  for (const std::string& id : o.laws) {
+    const Law* law = names_cells(id) ? nullptr : properties::find_law(id);
+    if (law == nullptr && !names_cells(id))
       return fail(ErrorCode::kBadInput,
-                  "--law {}: no law of that name; `convcheck laws --list` "
-                  "prints them",
+                  "--law {}: no law or statement of that name; `convcheck laws --list` prints them",
                   id);
-    list.push_back(law);
+    if (law == nullptr)
+      words.push_back(id);
+    else
+      result.laws.push_back(law);
   }
-  return list;
+  if (o.laws.empty() && o.settings.empty()) result.laws = properties::laws();
+  if (o.laws.empty() || !words.empty()) {
+    CONVCHECK_ASSIGN(result.cells, chosen_cells(words, o.settings));
+  } else if (!o.settings.empty()) {
+    return fail(
+        ErrorCode::kBadInput,
+        "--setting chooses among the statements of the table, and --law names none of them");
+  }
+  return result;
 }
 
-int list_laws(const std::vector<const Law*>& laws) {
-  for (const Law* law : laws)
-    fmt::print("{:<28} {}{}\n{:<28} {}\n", law->id,
+int list_laws(const Chosen& chosen) {
+  for (const Law* law : chosen.laws)
+    fmt::print("{:<31} {}{}\n{:<31} {}\n", law->id,
                law->expected == properties::Truth::kFalse ? "FALSE: " : "", law->statement, "",
                law->source);
+  const properties::table::StatementInfo* last = nullptr;
+  for (const Cell& cell : chosen.cells) {
+    const auto& statement = properties::table::info(cell.statement);
+    if (&statement == last) continue;
+    last = &statement;
+    fmt::print("{:<31} {}\n", statement.name,
+               statement.convolution.empty() ? statement.correlation
+               : statement.correlation.empty()
+                   ? statement.convolution
+                   : fmt::format("{};  {}", statement.convolution, statement.correlation));
+  }
   return kExitOk;
 }
 
 // Statement, expected, found, cases: one row a law and engine.
-reports::Table law_table(const reports::Document& document) {
+reports::Table verdict_rows(const reports::Document& document, bool cells) {
   reports::Table table;
   table.rows.push_back({"law", "engine", "expected", "found", "cases", ""});
   for (const reports::VerdictEntry& v : document.verdicts) {
+    if (names_cells(v.check) && !cells) continue;
     std::string note = v.detail;
     if (v.verdict == "refuted" && v.counterexample) {
       note.clear();
@@ -75,10 +107,30 @@ reports::Table law_table(const reports::Document& document) {
   return table;
 }
 
+// Few cells are printed row by row, the whole table as a table.
+constexpr std::size_t kRows = 24;
+
+void print(const Chosen& chosen, const reports::Document& document) {
+  const bool rows = chosen.cells.size() <= kRows;
+  if (rows || !chosen.laws.empty())
+    fmt::print("{}\n", reports::to_text(verdict_rows(document, rows)));
+  if (rows) return;
+  std::vector<std::string> engines;
+  for (const reports::VerdictEntry& v : document.verdicts) {
+    if (std::find(engines.begin(), engines.end(), v.engine) == engines.end())
+      engines.push_back(v.engine);
+  }
+  for (const std::string& engine : engines)
+    fmt::print("{}\n", reports::to_text(law_table(chosen.cells, engine, document.verdicts)));
+  fmt::print("{}\n", law_table_legend());
+  const reports::Table refuted = counterexample_table(chosen.cells, document.verdicts);
+  if (refuted.rows.size() > 1) fmt::print("{}\n", reports::to_text(refuted));
+}
+
 int run_laws(const Options& o, const std::vector<std::string>& arguments) {
-  const Result<std::vector<const Law*>> laws = chosen_laws(o.laws);
-  if (!laws) return report_error(laws.error());
-  if (o.list) return list_laws(*laws);
+  const Result<Chosen> what = chosen(o);
+  if (!what) return report_error(what.error());
+  if (o.list) return list_laws(*what);
   const Result<std::vector<std::string>> names = o.engines.resolve();
   if (!names) return report_error(names.error());
   const auto asked =
@@ -92,19 +144,35 @@ int run_laws(const Options& o, const std::vector<std::string>& arguments) {
   Progress progress(o.output.quiet);
   properties::CheckOptions options;
   options.seed = o.seed;
-  options.cases = o.cases;
+  const auto judge = [&](const Law& law, Runner& runner) {
+    progress.show(fmt::format("{} {}", runner.engine().name, law.id));
+    document.verdicts.push_back(
+        verdict_entry(law, properties::check_law(law, runner, options), asked));
+  };
   for (const std::unique_ptr<Runner>& runner : engines.runners) {
-    for (const Law* law : *laws) {
-      if (interrupted()) break;
-      progress.show(fmt::format("{} {}", runner->engine().name, law->id));
-      document.verdicts.push_back(
-          verdict_entry(*law, properties::check_law(*law, *runner, options), asked));
+    options.cases = o.cases;
+    for (const Law* law : what->laws) {
+      if (!interrupted()) judge(*law, *runner);
     }
+    // There are many cells, and most say the same of other operands.
+    options.cases = std::max<std::int64_t>(1, o.cases / 10);
+    for (const Cell& cell : what->cells) {
+      const Law* law = properties::table::cell_law(cell);
+      if (law != nullptr && !interrupted()) judge(*law, *runner);
+    }
+    if (runner->engine().name != "reference" || what->cells.empty()) continue;
+    progress.show(kExactIntegers);
+    for (reports::VerdictEntry& entry :
+         exact_verdicts(what->cells, {.seed = o.seed, .random_cases = 20 * o.cases},
+                        [] { return interrupted(); }))
+      document.verdicts.push_back(std::move(entry));
   }
   document.complete = !interrupted();
   progress.clear();
-  if (!document.verdicts.empty())
-    fmt::print("{}\n{}", reports::to_text(law_table(document)), verdict_summary(document));
+  if (!document.verdicts.empty()) {
+    print(*what, document);
+    fmt::print("{}", verdict_summary(document));
+  }
   return finish(document, {o.output, engines.all_started, o.strict, watch.seconds()});
 }
 
@@ -116,11 +184,24 @@ void add_laws(CLI::App& app, Action& action, const std::vector<std::string>& arg
       "laws",
       "Judge every law of convolution and cross-correlation; the false ones must be refuted");
   o->engines.add_to(*command, "reference");
-  command->add_option("--law", o->laws, "Only this law, by its id. Repeatable")
+  command
+      ->add_option("--law", o->laws,
+                   "Only this law, statement of the table (associative) or cell of it "
+                   "(associative:corr:full:1-D). Repeatable")
+      ->take_all()
+      ->expected(1);
+  command
+      ->add_option("--setting", o->settings,
+                   "Only the statements of the table, in this setting: full, valid, same-upper, "
+                   "same-lower, strided, dilated, circular, reflect, replicate. Repeatable")
       ->take_all()
       ->expected(1);
   command->add_option("--seed", o->seed, "Seed of the random cases")->capture_default_str();
-  command->add_option("--cases", o->cases, "Cases a law")
+  command
+      ->add_option(
+          "--cases", o->cases,
+          "Cases a law; a tenth of it for a cell of the table, and, with the reference, twenty "
+          "times as many in exact integers, besides every signal up to length 4")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000000000}))
       ->capture_default_str();
   command->add_option("--level", o->level, "Fail on required laws, or on recommended ones, too")

@@ -8,6 +8,8 @@
 
 #include "core/problem_text.hpp"
 #include "properties/bounds.hpp"
+#include "properties/round_up.hpp"
+#include "reference/definition.hpp"
 #include "reference/oracle.hpp"
 
 namespace convcheck::properties {
@@ -17,6 +19,47 @@ bool equal_numbers(double a, double b) { return a == b || (std::isnan(a) && std:
 
 bool equal_bits(double a, double b) {
   return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+}
+
+constexpr std::array kRoles = {Role::kX, Role::kW, Role::kBias, Role::kY};
+
+bool reads(const ConvProblem& p, Role role) {
+  return role != p.written() && (role != Role::kBias || p.has_bias);
+}
+
+// |v| (+ error) or the errors alone, for the definition.
+std::vector<double> magnitudes(const Estimate& e, bool value, bool error) {
+  std::vector<double> list(static_cast<std::size_t>(e.count()));
+  for (std::int64_t i = 0; i < e.count(); ++i) {
+    const double magnitude = value ? std::fabs(e.value(i)) : 0;
+    list[static_cast<std::size_t>(i)] = error ? add_up(magnitude, e.error(i)) : magnitude;
+  }
+  return list;
+}
+
+// At least sum |a| E_b + E_a (|b| + E_b) (+ E_bias) over the terms of every output.
+std::vector<double> carried_errors(const ConvProblem& p, const Values& values) {
+  const Role a = p.data_input();
+  const Role b = p.operation == Operation::kWgrad ? Role::kY : Role::kW;
+  const auto part = [&](bool a_value, bool a_error, bool b_value, bool b_error, bool bias) {
+    reference::Values<double> v;
+    const auto place = [&](Role role) -> std::vector<double>& {
+      return role == Role::kX ? v.x : role == Role::kW ? v.w : v.y;
+    };
+    place(a) = magnitudes(values[a], a_value, a_error);
+    place(b) = magnitudes(values[b], b_value, b_error);
+    ConvProblem q = p;
+    q.has_bias = p.has_bias && bias;
+    if (q.has_bias) v.bias = magnitudes(values[Role::kBias], false, true);
+    return reference::definition(q, v);
+  };
+  std::vector<double> errors = part(true, false, false, true, true);
+  const std::vector<double> others = part(false, true, true, true, false);
+  // Sums of terms >= 0, each with at most 2 n + 2 roundings down.
+  const double growth = add_up(1, gamma_up(2 * static_cast<double>(p.term_count()) + 2, 0x1p-53));
+  for (std::size_t i = 0; i < errors.size(); ++i)
+    errors[i] = mul_up(add_up(errors[i], others[i]), growth);
+  return errors;
 }
 
 // max |v|; infinite if a value is no integer.
@@ -71,9 +114,9 @@ int operand_bits(AlgorithmClass algorithm, ElementType type) {
 
 }  // namespace
 
-Values Values::with(Role role, Tensor tensor) const {
+Values Values::with(Role role, Estimate operand) const {
   Values copy = *this;
-  copy[role] = std::move(tensor);
+  copy[role] = std::move(operand);
   return copy;
 }
 
@@ -88,20 +131,19 @@ Values values_of(const Case& c) {
 
 std::vector<Tensor> in_order(const ConvProblem& p, const Values& values) {
   std::vector<Tensor> operands;
-  for (const Role role : {Role::kX, Role::kW, Role::kBias, Role::kY}) {
-    if (role == p.written() || (role == Role::kBias && !p.has_bias)) continue;
-    operands.push_back(values[role]);
+  for (const Role role : kRoles) {
+    if (reads(p, role)) operands.push_back(values[role].tensor());
   }
   return operands;
 }
 
 bool sums_exactly(const ConvProblem& p, const Values& values) {
   const bool wgrad = p.operation == Operation::kWgrad;
-  const double data = integer_magnitude(values[p.data_input()]);
-  const Tensor& partner = values[wgrad ? Role::kY : Role::kW];
+  const double data = integer_magnitude(values[p.data_input()].tensor());
+  const Tensor& partner = values[wgrad ? Role::kY : Role::kW].tensor();
   if (data == HUGE_VAL || integer_magnitude(partner) == HUGE_VAL) return false;
   double largest = data * largest_sum(p, partner);
-  if (p.has_bias) largest += integer_magnitude(values[Role::kBias]);
+  if (p.has_bias) largest += integer_magnitude(values[Role::kBias].tensor());
   return largest < std::ldexp(1.0, traits(p.type(p.written())).precision_bits);
 }
 
@@ -127,32 +169,80 @@ Tensor Calls::exact(const ConvProblem& p, const Values& values) {
                    std::string(to_string(p.type(p.written()))));
   Tensor result = run(p, values);
   if (decided_) return result;
-  const AlgorithmClass algorithm = outcome_.claim.algorithm;
-  if (algorithm == AlgorithmClass::kWinograd) {
-    round_to_integers(p, values, result);
+  if (outcome_.claim.algorithm == AlgorithmClass::kWinograd) {
+    const Result<std::vector<double>> bounds = claimed_bounds(p, values);
+    if (!bounds)
+      not_applicable(bounds.error().message);
+    else if (!round_to_integers(*bounds, result))
+      not_applicable("the bound of the claim does not tell neighbouring integers apart");
     return result;
   }
-  const int bits = operand_bits(algorithm, p.type(p.written()));
-  for (const Role role : {Role::kX, Role::kW, Role::kY}) {
-    if (role == p.written()) continue;
-    if (bits > 0 && integer_magnitude(values[role]) <= std::ldexp(1.0, bits)) continue;
-    not_applicable(fmt::format("class {} is not exact on these data", to_string(algorithm)));
-  }
+  if (const Status exact = adds_exactly(p, values); !exact) not_applicable(exact.error().message);
   return result;
 }
 
-void Calls::round_to_integers(const ConvProblem& p, const Values& values, Tensor& result) {
-  const std::vector<Tensor> operands = in_order(p, values);
-  const auto oracle = reference::solve(p, operands);
-  if (!oracle) return not_applicable(oracle.error().message);
-  const auto bounds = output_bounds(outcome_.claim, outcome_.algorithm, p, operands, *oracle);
-  if (!bounds) return not_applicable(bounds.error().message);
-  for (std::int64_t i = 0; i < result.count(); ++i) {
-    if (!(bounds->absolute[static_cast<std::size_t>(i)] < 0.5))
-      return not_applicable("the bound of the claim does not tell neighbouring integers apart");
-    // Away from ties, which are beyond the bound: the rounding mode does not matter.
-    result.set_rounded(i, std::nearbyint(result.value(i)));
+Estimate Calls::apply(const ConvProblem& p, const Values& values) {
+  Tensor result = run(p, values);
+  if (decided_) return result;
+  const bool exact_operands = std::all_of(kRoles.begin(), kRoles.end(), [&](Role role) {
+    return !reads(p, role) || values[role].exact();
+  });
+  if (!exact_operands || !sums_exactly(p, values))
+    return within_bounds(p, values, std::move(result));
+  if (outcome_.claim.algorithm == AlgorithmClass::kWinograd) {
+    const Result<std::vector<double>> bounds = claimed_bounds(p, values);
+    if (bounds && round_to_integers(*bounds, result)) return result;
+    return within_bounds(p, values, std::move(result));
   }
+  if (adds_exactly(p, values)) return result;
+  return within_bounds(p, values, std::move(result));
+}
+
+Estimate Calls::within_bounds(const ConvProblem& p, const Values& values, Tensor result) {
+  Result<std::vector<double>> bounds = claimed_bounds(p, values);
+  if (!bounds) {
+    not_applicable(bounds.error().message);
+    return result;
+  }
+  const std::vector<double> carried = carried_errors(p, values);
+  for (std::size_t i = 0; i < bounds->size(); ++i) {
+    // The bound is against the exact result rounded once, at most half a unit from it: of the
+    // larger of the two, which is no farther than the bound from the result.
+    const double largest =
+        add_up(std::fabs(result.value(static_cast<std::int64_t>(i))), (*bounds)[i]);
+    const double half = half_ulp(largest, result.type());
+    (*bounds)[i] = add_up(add_up((*bounds)[i], half), carried[i]);
+  }
+  return {std::move(result), *std::move(bounds)};
+}
+
+Status Calls::adds_exactly(const ConvProblem& p, const Values& values) const {
+  const AlgorithmClass algorithm = outcome_.claim.algorithm;
+  const int bits = operand_bits(algorithm, p.type(p.written()));
+  for (const Role role : {Role::kX, Role::kW, Role::kY}) {
+    if (role == p.written()) continue;
+    if (bits > 0 && integer_magnitude(values[role].tensor()) <= std::ldexp(1.0, bits)) continue;
+    return fail(ErrorCode::kUnsupported, "class {} is not exact on these data",
+                to_string(algorithm));
+  }
+  return {};
+}
+
+Result<std::vector<double>> Calls::claimed_bounds(const ConvProblem& p, const Values& values) {
+  const std::vector<Tensor> operands = in_order(p, values);
+  CONVCHECK_ASSIGN(const auto oracle, reference::solve(p, operands));
+  CONVCHECK_ASSIGN(auto bounds,
+                   output_bounds(outcome_.claim, outcome_.algorithm, p, operands, oracle));
+  return std::move(bounds.absolute);
+}
+
+bool Calls::round_to_integers(const std::vector<double>& bounds, Tensor& result) {
+  if (std::any_of(bounds.begin(), bounds.end(), [](double bound) { return !(bound < 0.5); }))
+    return false;
+  // Away from ties, which are beyond the bound: the rounding mode does not matter.
+  for (std::int64_t i = 0; i < result.count(); ++i)
+    result.set_rounded(i, std::nearbyint(result.value(i)));
+  return true;
 }
 
 Tensor Calls::repeatable(const ConvProblem& p, const Values& values) {
@@ -182,36 +272,55 @@ void Calls::fail_call(Outcome outcome) {
   judgement_.outcome = std::move(outcome);
 }
 
-void Calls::compare(std::string_view operand, const Tensor& expected, const Tensor& found,
-                    bool (*equal)(double, double), const Shape& origin) {
+template <typename Compare>
+void Calls::compare(std::string_view operand, const Estimate& expected, const Estimate& found,
+                    const Compare& compare_elements, const Shape& origin) {
   if (decided_) return;
   CONVCHECK_CHECK(expected.shape() == found.shape(), to_string(found.shape()));
   Discrepancy first;
   for (std::int64_t i = 0; i < expected.count(); ++i) {
     const double e = expected.value(i);
     const double f = found.value(i);
-    compared_ = compared_ || e != 0 || f != 0;
-    if (equal(e, f) || first.count++ > 0) continue;
+    const Comparison one = compare_elements(i, e, f);
+    if (!std::isinf(one.bound)) compared_ = compared_ || e != 0 || f != 0;
+    if (one.bound_used > 0)
+      judgement_.bound_used = std::max(judgement_.bound_used.value_or(0), one.bound_used);
+    if (one.equal || first.count++ > 0) continue;
     first.operand = operand;
     first.index = i;
     first.position = position_of(i, expected.shape());
     for (std::size_t axis = 0; axis < origin.size(); ++axis) first.position[axis] += origin[axis];
     first.expected = e;
     first.found = f;
+    first.bound = one.bound;
   }
   if (first.count == 0) return;
   decide(Judgement::Kind::kViolated, describe(first, expected.count()));
   judgement_.discrepancy = std::move(first);
 }
 
-void Calls::expect_equal(std::string_view operand, const Tensor& expected, const Tensor& found,
+void Calls::expect_equal(std::string_view operand, const Estimate& expected, const Estimate& found,
                          const Shape& origin) {
-  compare(operand, expected, found, equal_numbers, origin);
+  compare(
+      operand, expected, found,
+      [&](std::int64_t i, double e, double f) -> Comparison {
+        const double bound = add_up(expected.error(i), found.error(i));
+        if (bound == 0) return {equal_numbers(e, f), 0, 0};
+        if (std::isinf(bound)) return {true, bound, 0};
+        // The difference is rounded: by less than 2^-52 of itself.
+        const double difference = std::fabs(e - f);
+        return {difference <= add_up(bound, mul_up(bound, 0x1p-52)), bound, difference / bound};
+      },
+      origin);
 }
 
 void Calls::expect_same_bits(std::string_view operand, const Tensor& expected,
                              const Tensor& found) {
-  compare(operand, expected, found, equal_bits, {});
+  compare(operand, expected, found,
+          [](std::int64_t /*i*/, double e, double f) {
+            return Comparison{equal_bits(e, f), 0, 0};
+          },
+          {});
 }
 
 void Calls::expect_equal(std::string_view operand, double expected, double found) {
@@ -219,7 +328,7 @@ void Calls::expect_equal(std::string_view operand, double expected, double found
   Tensor f(ElementType::kF64, {});
   e.set_value(0, expected);
   f.set_value(0, found);
-  compare(operand, e, f, equal_numbers, {});
+  expect_equal(operand, Estimate(std::move(e)), Estimate(std::move(f)));
 }
 
 void Calls::expect(Judgement judgement) {

@@ -7,20 +7,21 @@
 #include <vector>
 
 #include "core/case.hpp"
+#include "properties/estimate.hpp"
 #include "properties/law.hpp"
 
 namespace convcheck::properties {
 
-/// Tensors by role; an absent one is empty. The written one is ignored.
+/// Operands by role; an absent one is empty. The written one is ignored.
 class Values {
  public:
-  Tensor& operator[](Role role) { return tensors_[static_cast<std::size_t>(role)]; }
-  const Tensor& operator[](Role role) const { return tensors_[static_cast<std::size_t>(role)]; }
+  Estimate& operator[](Role role) { return operands_[static_cast<std::size_t>(role)]; }
+  const Estimate& operator[](Role role) const { return operands_[static_cast<std::size_t>(role)]; }
   /// A copy with one of them replaced.
-  [[nodiscard]] Values with(Role role, Tensor tensor) const;
+  [[nodiscard]] Values with(Role role, Estimate operand) const;
 
  private:
-  std::array<Tensor, 4> tensors_;
+  std::array<Estimate, 4> operands_;
 };
 
 /// The operands of a case on a single problem whose law brings those of operand_specs and, after
@@ -48,6 +49,13 @@ class Calls {
   /// a Winograd claim is rounded to integers where the claim's bound is below 1/2; an engine whose
   /// algorithm is not exact even so (FFT, operands narrower than the data) is not judged.
   Tensor exact(const ConvProblem& p, const Values& values);
+  /// The result and how far it may be from what exact arithmetic gives: nothing where `exact` would
+  /// have judged; else the bound of the plan's claim, with the operands' errors carried along,
+  ///
+  ///   E = E_claim + half a unit + sum |a| E_b + E_a (|b| + E_b) (+ E_bias),
+  ///
+  /// over the terms of each output. kNotApplicable for a claim without a bound.
+  Estimate apply(const ConvProblem& p, const Values& values);
 
   /// run by a plan that claims the same bits for every run; without that claim the judgement is
   /// kNotApplicable.
@@ -58,9 +66,10 @@ class Calls {
   /// The outcome of the last call.
   [[nodiscard]] const Outcome& outcome() const { return outcome_; }
 
-  /// Violated unless all elements are equal as numbers (so -0 = +0), or both NaN.
-  /// `origin` is added to the reported position, axis by axis.
-  void expect_equal(std::string_view operand, const Tensor& expected, const Tensor& found,
+  /// Violated unless all elements are equal as numbers (so -0 = +0), or both NaN; where there are
+  /// errors, unless the difference is at most their sum. `origin` is added to the reported
+  /// position, axis by axis.
+  void expect_equal(std::string_view operand, const Estimate& expected, const Estimate& found,
                     const Shape& origin = {});
   /// Violated unless all bits are the same.
   void expect_same_bits(std::string_view operand, const Tensor& expected, const Tensor& found);
@@ -78,10 +87,22 @@ class Calls {
 
  private:
   void decide(Judgement::Kind kind, std::string detail);
-  void compare(std::string_view operand, const Tensor& expected, const Tensor& found,
-               bool (*equal)(double, double), const Shape& origin);
+  // How two elements compare: whether they may differ so, and by how much of the bound they do.
+  struct Comparison {
+    bool equal = true;
+    double bound = 0;
+    double bound_used = 0;
+  };
+  template <typename Compare>
+  void compare(std::string_view operand, const Estimate& expected, const Estimate& found,
+               const Compare& compare_elements, const Shape& origin);
   void fail_call(Outcome outcome);
-  void round_to_integers(const ConvProblem& p, const Values& values, Tensor& result);
+  // The largest |found - RN(y)| that the claim of the last call allows, or the reason for none.
+  Result<std::vector<double>> claimed_bounds(const ConvProblem& p, const Values& values);
+  // Whether the last call's algorithm adds these data exactly; the reason if not.
+  Status adds_exactly(const ConvProblem& p, const Values& values) const;
+  bool round_to_integers(const std::vector<double>& bounds, Tensor& result);
+  Estimate within_bounds(const ConvProblem& p, const Values& values, Tensor result);
 
   Runner& runner_;
   Environment environment_;

@@ -5,7 +5,7 @@
 
 #include <limits>
 
-#include "properties/generators.hpp"
+#include "properties/tensor_ops.hpp"
 #include "properties/test_runners.hpp"
 
 namespace convcheck::properties {
@@ -18,6 +18,18 @@ Tensor f32(std::initializer_list<double> values) {
   std::int64_t i = 0;
   for (const double v : values) t.set_value(i++, v);
   return t;
+}
+
+// Full true convolution of signals of these lengths.
+ConvProblem pair_problem(std::int64_t n, std::int64_t k) {
+  ConvProblem p;
+  p.rank = 1;
+  p.x_extent[2] = n;
+  p.w_extent[2] = k;
+  p.y_extent[2] = n + k - 1;
+  p.pad_begin[2] = k - 1;
+  p.orientation = Orientation::kConvolution;
+  return p;
 }
 
 Judgement compared(const Tensor& expected, const Tensor& found, bool bits = false) {
@@ -52,7 +64,7 @@ TEST(Calls, NothingComparedIsVacuous) {
 }
 
 TEST(Calls, TheFirstFailureDecides) {
-  const ConvProblem p = full_problem(2, 2, Orientation::kConvolution);
+  const ConvProblem p = pair_problem(2, 2);
   const auto kind_for = [&](OutcomeKind outcome_kind) {
     ScriptedRunner runner([&](const Case&, Outcome outcome) {
       outcome.kind = outcome_kind;
@@ -86,7 +98,7 @@ TEST(Calls, AnAnswerOfAnotherShapeIsTheEnginesFailure) {
     return outcome;
   });
   Calls calls(runner, {});
-  const ConvProblem p = full_problem(2, 2, Orientation::kConvolution);
+  const ConvProblem p = pair_problem(2, 2);
   Values v;
   v[Role::kX] = Tensor(ElementType::kF32, p.x_shape());
   v[Role::kW] = Tensor(ElementType::kF32, p.w_shape());
@@ -95,18 +107,15 @@ TEST(Calls, AnAnswerOfAnotherShapeIsTheEnginesFailure) {
 }
 
 TEST(Calls, DataMustAddUpExactly) {
-  const ConvProblem p = full_problem(3, 2, Orientation::kConvolution);
+  const ConvProblem p = pair_problem(3, 2);
   const auto kind_for = [&](double x, double w, AlgorithmClass algorithm) {
     ScriptedRunner runner([&](const Case&, Outcome outcome) {
       outcome.claim.algorithm = algorithm;
       return outcome;
     });
     Values v;
-    v[Role::kX] = Tensor(ElementType::kF32, p.x_shape());
-    v[Role::kW] = Tensor(ElementType::kF32, p.w_shape());
-    v[Role::kX].set_value(0, x);
-    v[Role::kW].set_value(0, w);
-    v[Role::kW].set_value(1, w);
+    v[Role::kX] = reshaped(f32({x, 0, 0}), p.x_shape());
+    v[Role::kW] = reshaped(f32({w, w}), p.w_shape());
     Calls calls(runner, {});
     const Tensor y = calls.exact(p, v);
     calls.expect_equal("y", y, y);
@@ -129,17 +138,59 @@ TEST(Calls, SumsExactlyLooksAtTheOutputsOfEachOperation) {
   p.in_channels = 1;
   p.out_channels = 2;
   Values v;
-  for (const Role role : {Role::kX, Role::kW, Role::kY})
-    v[role] = Tensor(ElementType::kF32, p.shape(role));
-  v[Role::kX].set_value(0, 1);
-  v[Role::kY].set_value(0, 1);
-  v[Role::kY].set_value(1, 1);
-  for (const std::int64_t m : {0, 1}) v[Role::kW].set_value(m, 0x1p23);
+  v[Role::kX] = reshaped(f32({1}), p.x_shape());
+  v[Role::kY] = reshaped(f32({1, 1}), p.y_shape());
+  v[Role::kW] = reshaped(f32({0x1p23, 0x1p23}), p.w_shape());
   EXPECT_TRUE(sums_exactly(p, v));  // One weight an output.
   p.operation = Operation::kDeconv;
   EXPECT_FALSE(sums_exactly(p, v));  // Both weights meet in x.
   p.operation = Operation::kWgrad;
   EXPECT_TRUE(sums_exactly(p, v));
+}
+
+// x = (1, 2^-30), w = (1, 1): the sum is no f32, so the result is a rounding away from it.
+TEST(Calls, ResultsCarryTheBoundOfTheClaimAndTheErrorsOfTheirOperands) {
+  const ConvProblem p = pair_problem(2, 2);
+  const auto applied = [&](AlgorithmClass algorithm, const Estimate& x, double offset) {
+    ScriptedRunner runner([&](const Case&, Outcome outcome) {
+      outcome.claim.algorithm = algorithm;
+      outcome.claim.tree_height.reset();
+      outcome.output->set_rounded(1, outcome.output->value(1) + offset);
+      return outcome;
+    });
+    Values v;
+    v[Role::kX] = reshaped(x, p.x_shape());
+    v[Role::kW] = reshaped(f32({1, 1}), p.w_shape());
+    Calls calls(runner, {});
+    const Estimate y = calls.apply(p, v);
+    Tensor exact(ElementType::kF32, p.y_shape());  // x0, x0 + x1, x1, rounded.
+    exact.set_value(0, x.value(0));
+    exact.set_rounded(1, x.value(0) + x.value(1));
+    exact.set_value(2, x.value(1));
+    const std::int64_t i = 1;
+    calls.expect_equal("y", exact, y);
+    return std::pair{y.error(i), calls.judgement().kind};
+  };
+  // Integers that add up exactly have no error and allow none.
+  EXPECT_EQ(applied(AlgorithmClass::kDirect, f32({1, 2}), 0), std::pair(0.0, Kind::kHolds));
+  EXPECT_EQ(applied(AlgorithmClass::kDirect, f32({1, 2}), 0x1p-20),
+            std::pair(0.0, Kind::kViolated));
+  // Two terms near 1: 2 u S, and half a unit of the exact result's rounding.
+  const Tensor inexact = f32({1, 0x1p-30});
+  const double error = applied(AlgorithmClass::kDirect, inexact, 0).first;
+  EXPECT_GT(error, 0x1p-23);
+  EXPECT_LT(error, 0x1p-21);
+  EXPECT_EQ(applied(AlgorithmClass::kDirect, inexact, 0x1p-23).second, Kind::kHolds);
+  EXPECT_EQ(applied(AlgorithmClass::kDirect, inexact, 0x1p-20).second, Kind::kViolated);
+  // An error of the operand arrives.
+  const Estimate vague(inexact, {0x1p-10, 0});
+  const double carried = applied(AlgorithmClass::kDirect, vague, 0x1p-11).first;
+  EXPECT_GT(carried, 0x1p-10);
+  EXPECT_LT(carried, 0x1p-10 + 0x1p-20);
+  EXPECT_EQ(applied(AlgorithmClass::kDirect, vague, 0x1p-11).second, Kind::kHolds);
+  EXPECT_EQ(applied(AlgorithmClass::kDirect, vague, 0x1p-9).second, Kind::kViolated);
+  // A claim without a bound judges nothing.
+  EXPECT_EQ(applied(AlgorithmClass::kFft, inexact, 0).second, Kind::kNotApplicable);
 }
 
 }  // namespace

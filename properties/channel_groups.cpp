@@ -11,13 +11,13 @@ std::size_t group_axis(Role role) { return role == Role::kX || role == Role::kY 
 
 }  // namespace
 
-Tensor slice(const Tensor& t, std::size_t axis, std::int64_t begin, std::int64_t count) {
+Estimate slice(const Estimate& t, std::size_t axis, std::int64_t begin, std::int64_t count) {
   AxisMaps maps = identity_maps(t.shape());
   maps[axis] = range_map(begin, count);
   return gather(t, maps);
 }
 
-void place(const Tensor& part, std::size_t axis, std::int64_t begin, Tensor& whole) {
+void place(const Estimate& part, std::size_t axis, std::int64_t begin, Estimate& whole) {
   AxisMaps maps = identity_maps(part.shape());
   maps[axis] = range_map(begin, part.shape()[axis]);
   scatter_add(part, maps, whole);
@@ -34,18 +34,17 @@ Values group_of(const ConvProblem& p, const Values& values, std::int64_t group) 
   return part;
 }
 
-void place_group(const Tensor& part, const ConvProblem& p, std::int64_t group, Tensor& whole) {
+void place_group(const Estimate& part, const ConvProblem& p, std::int64_t group, Estimate& whole) {
   const std::size_t axis = group_axis(p.written());
   place(part, axis, group * part.shape()[axis], whole);
 }
 
-Tensor with_bias(const Tensor& t, const Tensor& bias) {
-  Tensor result = t;
-  if (t.count() == 0) return result;
+Estimate with_bias(const Estimate& t, const Estimate& bias) {
+  if (t.count() == 0) return t;
   const std::int64_t positions = t.count() / (t.shape()[0] * t.shape()[1]);
-  for (std::int64_t i = 0; i < t.count(); ++i)
-    result.set_rounded(i, t.value(i) + bias.value(i / positions % t.shape()[1]));
-  return result;
+  AxisMap channel;
+  for (std::int64_t i = 0; i < t.count(); ++i) channel.push_back(i / positions % t.shape()[1]);
+  return sum(t, reshaped(gather(bias, {channel}), t.shape()));
 }
 
 }  // namespace convcheck::properties

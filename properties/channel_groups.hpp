@@ -9,15 +9,15 @@
 namespace convcheck::properties {
 
 /// [begin, begin+count) along one axis of the shape.
-Tensor slice(const Tensor& t, std::size_t axis, std::int64_t begin, std::int64_t count);
+Estimate slice(const Estimate& t, std::size_t axis, std::int64_t begin, std::int64_t count);
 /// Adds `part` to `whole` at `begin` along one axis; the other axes have the same extents.
-void place(const Tensor& part, std::size_t axis, std::int64_t begin, Tensor& whole);
+void place(const Estimate& part, std::size_t axis, std::int64_t begin, Estimate& whole);
 
 /// The operands of one group of a grouped problem, and its result back in its place.
 Values group_of(const ConvProblem& p, const Values& values, std::int64_t group);
-void place_group(const Tensor& part, const ConvProblem& p, std::int64_t group, Tensor& whole);
+void place_group(const Estimate& part, const ConvProblem& p, std::int64_t group, Estimate& whole);
 
 /// t[n, c, ...] + bias[c], rounded once.
-Tensor with_bias(const Tensor& t, const Tensor& bias);
+Estimate with_bias(const Estimate& t, const Estimate& bias);
 
 }  // namespace convcheck::properties

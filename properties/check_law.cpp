@@ -48,7 +48,7 @@ class Check {
   }
 
   void draw() {
-    const rc::Gen<Case> generator = cases(law_);
+    const rc::Gen<Case> generator = cases(law_, options_.data);
     // A stream of its own for every law, so that one run alone sees what it saw among all.
     rc::Random random(options_.seed ^ stable_hash(law_.id));
     for (std::int64_t draws = options_.cases * kDrawsPerCase; draws > 0; --draws) {

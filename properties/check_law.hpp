@@ -12,6 +12,7 @@ namespace convcheck::properties {
 struct CheckOptions {
   std::uint64_t seed = 1;
   std::int64_t cases = 100;  ///< Judged cases that could have shown a violation.
+  DataKind data = DataKind::kBoth;
   std::int64_t max_shrinks =
       20000;  ///< Evaluations spent on shrinking; 0: the case as it was drawn.
   double shrink_seconds = 5;

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "properties/generators.hpp"
 
-#include <rapidcheck/Random.h>
-#include <rapidcheck/shrinkable/Create.h>
-
 #include <algorithm>
 #include <array>
 #include <initializer_list>
@@ -78,18 +75,6 @@ bool draw_axes(Random& random, const ProblemSpace& space, ConvProblem& p) {
   return true;
 }
 
-class ChainGenerator {
- public:
-  explicit ChainGenerator(Chain (*draw)(Random&)) : draw_(draw) {}
-  rc::Shrinkable<Chain> operator()(const rc::Random& random, int /*size*/) const {
-    Random ours(rc::Random(random).next());
-    return rc::shrinkable::just(draw_(ours));
-  }
-
- private:
-  Chain (*draw_)(Random&);
-};
-
 // Reads what `before` writes, with a kernel, channels and geometry of its own.
 bool draw_next(Random& random, const ConvProblem& before, std::int64_t channels, ConvProblem& p) {
   p = ConvProblem{};
@@ -138,23 +123,6 @@ ConvProblem draw_problem(Random& random, const ProblemSpace& space,
     const ConvProblem p = draw_problem(random, space);
     if (in_domain(p)) return p;
   }
-}
-
-rc::Gen<Chain> chains_from(Chain (*draw)(Random&)) { return ChainGenerator(draw); }
-
-ConvProblem full_problem(std::int64_t n, std::int64_t k, Orientation orientation) {
-  ConvProblem p;
-  p.rank = 1;
-  p.x_extent[2] = n;
-  p.w_extent[2] = k;
-  p.y_extent[2] = n + k - 1;
-  p.pad_begin[2] = k - 1;
-  p.orientation = orientation;
-  return p;
-}
-
-bool is_full_problem(const ConvProblem& p) {
-  return p == full_problem(p.x_extent[2], p.w_extent[2], p.orientation);
 }
 
 bool is_single(const Chain& chain) { return chain.is_single(); }

@@ -2,8 +2,6 @@
 // Problems, data and environments drawn at random, for laws.
 #pragma once
 
-#include <rapidcheck/Gen.h>
-
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -46,14 +44,6 @@ ConvProblem draw_problem(Random& random, const ProblemSpace& space);
 /// The first one drawn that is of the domain, which is no rare part of the space.
 ConvProblem draw_problem(Random& random, const ProblemSpace& space,
                          bool (*in_domain)(const Chain&));
-
-/// A generator from a function of our own random numbers: it ignores RapidCheck's size, which would
-/// keep most ranges from their upper ends, and leaves shrinking to the domain shrinker.
-rc::Gen<Chain> chains_from(Chain (*draw)(Random&));
-
-/// Signal f of length n against kernel g of length k, 1-D, one channel, full: y[0, n+k-1).
-ConvProblem full_problem(std::int64_t n, std::int64_t k, Orientation orientation);
-bool is_full_problem(const ConvProblem& p);
 
 /// Domains: a chain of one problem; one whose operation is linear in each of its operands (floating
 /// types), with a bias perhaps; or without.

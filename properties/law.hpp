@@ -10,11 +10,7 @@
 #include <vector>
 
 #include "core/case.hpp"
-
-namespace rc {
-template <typename T>
-class Gen;
-}
+#include "core/random.hpp"
 
 namespace convcheck::properties {
 
@@ -29,6 +25,13 @@ const char* to_string(Level);
 
 /// What mathematics says of a law. A false law is stated too: the suite must refute it.
 enum class Truth { kTrue, kFalse };
+
+/// Data of cases.
+enum class DataKind {
+  kBoth,      ///< As drawn: every other case rounds, if the law is judged on data that round.
+  kExact,     ///< What the law's make_case gives: mostly integers whose sums are exact.
+  kRounding,  ///< U(-1, 1) with full mantissas, for the laws that are judged on them.
+};
 
 /// Where and by how much two results differ.
 struct Discrepancy {
@@ -74,7 +77,7 @@ using LawOperands = std::vector<OperandSpec>;
 using CaseVisitor = std::function<bool(const Case&)>;
 
 /// One law, in a file of its own under properties/laws/, with one line in the registry. It draws
-/// nothing by itself: a case comes from `chains` and `make_case`, from a suite, from a file or from
+/// nothing by itself: a case comes from `draw` and `make_case`, from a suite, from a file or from
 /// the shrinker, and `holds` judges the value.
 struct Law {
   std::string_view id;         ///< "adjointness": kebab-case, unique, the command-line name.
@@ -82,27 +85,31 @@ struct Law {
   std::string_view source;     ///< Lemma, paper or definition.
   Level level = Level::kRequired;
   Truth expected = Truth::kTrue;
-  /// The problems or chains the law speaks of, in sizes suited to random testing.
-  rc::Gen<Chain> (*chains)();
-  /// Whether the law speaks of this chain at all: true for all that `chains` draws. The shrinker
-  /// and suites go through it.
-  bool (*in_domain)(const Chain&);
+  /// Judged on data that round as well, within the bounds that the claims derive: `holds` says
+  /// nothing about a difference that rounding explains.
+  bool rounding = false;
+  /// A problem or chain that the law speaks of, in sizes suited to random testing. Leaves shrinking
+  /// to the domain shrinker.
+  std::function<Chain(Random&)> draw;
+  /// Whether the law speaks of this chain at all: true for all that `draw` draws. The shrinker and
+  /// suites go through it.
+  std::function<bool(const Chain&)> in_domain;
   /// The operands of a case on this chain: what the shrinker crops along with the problem.
-  LawOperands (*operands)(const Chain&);
+  std::function<LawOperands(const Chain&)> operands;
   /// Data for a chain of the domain, from a seed: the same case for the same arguments.
-  Case (*make_case)(const Chain&, std::uint64_t seed);
-  Judgement (*holds)(Runner&, const Case&);
+  std::function<Case(const Chain&, std::uint64_t seed)> make_case;
+  std::function<Judgement(Runner&, const Case&)> holds;
   /// For laws of short signals: every case up to a size, in the order of counterexamples (total
   /// length, sum of magnitudes, lengths in order, lexicographic with 0 < 1 < -1), until `visit`
   /// returns false. Makes the smallest counterexample *the* smallest. Null for other laws.
-  void (*enumerate)(const CaseVisitor& visit) = nullptr;
+  std::function<void(const CaseVisitor& visit)> enumerate = nullptr;
   /// Of a false law: the smallest counterexample, as data_text prints it.
   std::string_view counterexample = {};
 };
 
 /// Every law, in the order reports print them. A lint compares the list with the files.
 const std::vector<const Law*>& laws();
-/// Null for an unknown id.
+/// A law of the list, or a cell of the law table (table/cell_law.hpp); null for an unknown id.
 const Law* find_law(std::string_view id);
 /// docs/laws.md.
 std::string laws_markdown();

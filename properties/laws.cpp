@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "properties/law.hpp"
+#include "properties/table/cell_law.hpp"
 
 namespace convcheck::properties {
 
@@ -22,7 +23,7 @@ const std::vector<const Law*>& laws() {
 const Law* find_law(std::string_view id) {
   const auto found =
       std::find_if(laws().begin(), laws().end(), [&](const Law* law) { return law->id == id; });
-  return found == laws().end() ? nullptr : *found;
+  return found == laws().end() ? table::find_cell_law(id) : *found;
 }
 
 std::string laws_markdown() {

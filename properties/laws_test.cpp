@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "properties/law.hpp"
+#include "properties/table/statement.hpp"
 
 namespace convcheck::properties {
 namespace {
@@ -25,6 +26,7 @@ TEST(Laws, AreWellFormed) {
     EXPECT_FALSE(law->source.empty()) << law->id;
     EXPECT_EQ(law->expected == Truth::kFalse, !law->counterexample.empty()) << law->id;
     EXPECT_EQ(find_law(law->id), law);
+    EXPECT_FALSE(table::parse_statement(law->id)) << law->id << " is a statement of the table, too";
   }
   EXPECT_EQ(find_law("no-such-law"), nullptr);
 }

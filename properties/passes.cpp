@@ -139,7 +139,7 @@ Law make_law() {
           .source = "docs/validation.md",
           .level = text.level,
           .expected = Truth::kTrue,
-          .chains = nullptr,
+          .draw = nullptr,
           .in_domain = [](const Chain& chain) { return validate(chain).has_value(); },
           .operands = plain_operands,
           .make_case = make_case<kPass>,

@@ -37,7 +37,7 @@ const char* to_string(Pass);
 std::optional<Pass> parse_pass(std::string_view name);
 
 /// The pass as a law: its id, statement and level, and a predicate that solves its own oracle, so
-/// that the one shrinker serves it. It draws no problems of its own (`chains` is null): a suite
+/// that the one shrinker serves it. It draws no problems of its own (`draw` is null): a suite
 /// does.
 const Law& pass_law(Pass);
 

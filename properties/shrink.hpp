@@ -17,8 +17,8 @@ namespace convcheck::properties {
 /// returns.
 rc::Seq<Case> candidates(const Law& law, const Case& c);
 
-/// Cases of the law: `chains`, then `make_case` on a drawn seed, shrinking by `candidates`.
-rc::Gen<Case> cases(const Law& law);
+/// Cases of the law: `draw`, then `make_case` on a drawn seed, shrinking by `candidates`.
+rc::Gen<Case> cases(const Law& law, DataKind data = DataKind::kBoth);
 
 struct ShrinkOptions {
   std::int64_t max_evaluations = 20000;

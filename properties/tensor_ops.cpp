@@ -39,10 +39,6 @@ void for_each_mapped(const AxisMaps& maps, const Shape& other, Visit&& visit) {
   }
 }
 
-bool both_f32(const Tensor& a, const Tensor& b) {
-  return a.type() == ElementType::kF32 && b.type() == ElementType::kF32;
-}
-
 }  // namespace
 
 AxisMap range_map(std::int64_t begin, std::int64_t count) {
@@ -102,33 +98,6 @@ Tensor reshaped(const Tensor& src, Shape shape) {
   CONVCHECK_CHECK(result.count() == src.count(), to_string(result.shape()));
   if (src.count() > 0) std::memcpy(result.data(), src.data(), src.size_bytes());
   return result;
-}
-
-Tensor sum(const Tensor& a, const Tensor& b) {
-  CONVCHECK_CHECK(a.type() == b.type() && a.shape() == b.shape(), to_string(a.shape()));
-  Tensor result(a.type(), a.shape());
-  if (both_f32(a, b)) {
-    const auto left = a.values<float>();
-    const auto right = b.values<float>();
-    const auto out = result.values<float>();
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = left[i] + right[i];
-    return result;
-  }
-  for (std::int64_t i = 0; i < a.count(); ++i) result.set_rounded(i, a.value(i) + b.value(i));
-  return result;
-}
-
-Tensor scaled(const Tensor& a, double factor) {
-  Tensor result(a.type(), a.shape());
-  for (std::int64_t i = 0; i < a.count(); ++i) result.set_rounded(i, a.value(i) * factor);
-  return result;
-}
-
-double inner_product(const Tensor& a, const Tensor& b) {
-  CONVCHECK_CHECK(a.shape() == b.shape(), to_string(a.shape()));
-  double total = 0;
-  for (std::int64_t i = 0; i < a.count(); ++i) total += a.value(i) * b.value(i);
-  return total;
 }
 
 }  // namespace convcheck::properties

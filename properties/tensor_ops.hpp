@@ -39,13 +39,6 @@ void scatter_add(const Tensor& src, const AxisMaps& maps, Tensor& dst);
 /// The same elements under another shape of the same count.
 Tensor reshaped(const Tensor& src, Shape shape);
 
-/// Element by element, each result rounded once; same type and shape.
-Tensor sum(const Tensor& a, const Tensor& b);
-Tensor scaled(const Tensor& a, double factor);
-
-/// sum a[i] * b[i] in double; exact while every partial sum is an integer below 2^53.
-double inner_product(const Tensor& a, const Tensor& b);
-
 /// Index of axis `axis` (0 depth, 1 height, 2 width) in the shape of a tensor with `rank` axes of
 /// space behind two others.
 inline std::size_t shape_axis(int axis, int rank) {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "core/random.hpp"
 
 namespace convcheck::properties {
@@ -42,6 +44,10 @@ TEST(TensorOps, ScatterAddAddsWhatMeets) {
   EXPECT_EQ(list(t), (std::vector<double>{0, 4}));
 }
 
+double dot(const std::vector<double>& a, const std::vector<double>& b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
+
 // <gather(a), b> = <a, scatter_add(b)> for random maps: each is the other's adjoint.
 TEST(TensorOps, ScatterAddIsTheAdjointOfGather) {
   Random random(7);
@@ -59,15 +65,12 @@ TEST(TensorOps, ScatterAddIsTheAdjointOfGather) {
     const Tensor b = numbered(gathered.shape());
     Tensor back(ElementType::kF32, shape);
     scatter_add(b, maps, back);
-    EXPECT_EQ(inner_product(gathered, b), inner_product(a, back));
+    EXPECT_EQ(dot(list(gathered), list(b)), dot(list(a), list(back)));
   }
 }
 
-TEST(TensorOps, Arithmetic) {
+TEST(TensorOps, ReshapedKeepsTheElements) {
   const Tensor t = numbered({2, 2});
-  EXPECT_EQ(list(sum(t, t)), (std::vector<double>{2, 4, 6, 8}));
-  EXPECT_EQ(list(scaled(t, -3)), (std::vector<double>{-3, -6, -9, -12}));
-  EXPECT_EQ(inner_product(t, t), 30);
   EXPECT_EQ(reshaped(t, {4}).shape(), Shape{4});
   EXPECT_EQ(list(reshaped(t, {4})), list(t));
 }

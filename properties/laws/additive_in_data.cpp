@@ -6,11 +6,9 @@
 namespace convcheck::properties {
 namespace {
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    return draw_problem(random, space);
-  });
+Chain draw(Random& random) {
+  ProblemSpace space;
+  return draw_problem(random, space);
 }
 
 LawOperands operands(const Chain& chain) { return with_twin(chain, chain.front().data_input()); }
@@ -24,9 +22,9 @@ Judgement holds(Runner& runner, const Case& c) {
   const ConvProblem& p = c.chain.front();
   const Role data = p.data_input();
   const Values v = values_of(c);
-  const Tensor& other = c.operands.back();
-  const Tensor whole = calls.exact(p, v.with(data, sum(v[data], other)));
-  const Tensor parts = sum(calls.exact(p, v), calls.exact(p, v.with(data, other)));
+  const Estimate& other = c.operands.back();
+  const Estimate whole = calls.apply(p, v.with(data, sum(v[data], other)));
+  const Estimate parts = sum(calls.apply(p, v), calls.apply(p, v.with(data, other)));
   calls.expect_equal(to_string(p.written()), parts, whole);
   return calls.judgement();
 }
@@ -37,7 +35,8 @@ extern const Law additive_in_data_law = {
     .id = "additive-in-data",
     .statement = "F(a1 + a2, b) = F(a1, b) + F(a2, b)",
     .source = "definition: linear in the data operand (x; y for deconv)",
-    .chains = chains,
+    .rounding = true,
+    .draw = draw,
     .in_domain = is_linear_without_bias,
     .operands = operands,
     .make_case = make_case,

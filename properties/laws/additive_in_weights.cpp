@@ -6,11 +6,9 @@
 namespace convcheck::properties {
 namespace {
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    return draw_problem(random, space);
-  });
+Chain draw(Random& random) {
+  ProblemSpace space;
+  return draw_problem(random, space);
 }
 
 LawOperands operands(const Chain& chain) { return with_twin(chain, partner(chain.front())); }
@@ -24,9 +22,9 @@ Judgement holds(Runner& runner, const Case& c) {
   const ConvProblem& p = c.chain.front();
   const Role weights = partner(p);
   const Values v = values_of(c);
-  const Tensor& other = c.operands.back();
-  const Tensor whole = calls.exact(p, v.with(weights, sum(v[weights], other)));
-  const Tensor parts = sum(calls.exact(p, v), calls.exact(p, v.with(weights, other)));
+  const Estimate& other = c.operands.back();
+  const Estimate whole = calls.apply(p, v.with(weights, sum(v[weights], other)));
+  const Estimate parts = sum(calls.apply(p, v), calls.apply(p, v.with(weights, other)));
   calls.expect_equal(to_string(p.written()), parts, whole);
   return calls.judgement();
 }
@@ -37,7 +35,8 @@ extern const Law additive_in_weights_law = {
     .id = "additive-in-weights",
     .statement = "F(a, b1 + b2) = F(a, b1) + F(a, b2)",
     .source = "definition: linear in the weights (y for wgrad)",
-    .chains = chains,
+    .rounding = true,
+    .draw = draw,
     .in_domain = is_linear_without_bias,
     .operands = operands,
     .make_case = make_case,

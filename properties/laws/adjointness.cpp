@@ -11,12 +11,10 @@
 namespace convcheck::properties {
 namespace {
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    space.deconv = space.wgrad = false;
-    return draw_problem(random, space);
-  });
+Chain draw(Random& random) {
+  ProblemSpace space;
+  space.deconv = space.wgrad = false;
+  return draw_problem(random, space);
 }
 
 bool in_domain(const Chain& chain) {
@@ -51,7 +49,7 @@ Judgement holds(Runner& runner, const Case& c) {
   v[Role::kY] = c.operands[2];
   struct Form {
     std::string name;
-    double value;
+    Estimate value;
   };
   std::vector<Form> forms;
   std::string declined;
@@ -61,7 +59,7 @@ Judgement holds(Runner& runner, const Case& c) {
       declined = supported.error().message;
       continue;
     }
-    const Tensor written = calls.exact(q, v);
+    const Estimate written = calls.apply(q, v);
     forms.push_back({fmt::format("<{}, {}>", to_string(operation), to_string(q.written())),
                      inner_product(written, v[q.written()])});
   }
@@ -77,7 +75,8 @@ extern const Law adjointness_law = {
     .id = "adjointness",
     .statement = "<conv(x, w), y> = <x, deconv(y, w)> = <w, wgrad(x, y)>",
     .source = "the three operations are the partial derivatives of one trilinear form",
-    .chains = chains,
+    .rounding = true,
+    .draw = draw,
     .in_domain = in_domain,
     .operands = operand_specs,
     .make_case = make_case,

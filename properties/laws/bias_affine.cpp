@@ -6,14 +6,12 @@
 namespace convcheck::properties {
 namespace {
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    space.wgrad = false;
-    ConvProblem p = draw_problem(random, space);
-    p.has_bias = true;
-    return p;
-  });
+Chain draw(Random& random) {
+  ProblemSpace space;
+  space.wgrad = false;
+  ConvProblem p = draw_problem(random, space);
+  p.has_bias = true;
+  return p;
 }
 
 bool in_domain(const Chain& chain) { return is_linear(chain) && chain.front().has_bias; }
@@ -24,8 +22,8 @@ Judgement holds(Runner& runner, const Case& c) {
   const Values v = values_of(c);
   ConvProblem bare = p;
   bare.has_bias = false;
-  const Tensor expected = with_bias(calls.exact(bare, v), v[Role::kBias]);
-  calls.expect_equal(to_string(p.written()), expected, calls.exact(p, v));
+  const Estimate expected = with_bias(calls.apply(bare, v), v[Role::kBias]);
+  calls.expect_equal(to_string(p.written()), expected, calls.apply(p, v));
   return calls.judgement();
 }
 
@@ -35,7 +33,8 @@ extern const Law bias_affine_law = {
     .id = "bias-affine",
     .statement = "with bias = without bias + the channel's bias",
     .source = "definition",
-    .chains = chains,
+    .rounding = true,
+    .draw = draw,
     .in_domain = in_domain,
     .operands = plain_operands,
     .make_case = exact_case,

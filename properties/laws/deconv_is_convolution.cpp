@@ -8,14 +8,12 @@
 namespace convcheck::properties {
 namespace {
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    space.conv = space.wgrad = false;
-    space.other_modes = false;
-    space.bias = true;
-    return draw_problem(random, space);
-  });
+Chain draw(Random& random) {
+  ProblemSpace space;
+  space.conv = space.wgrad = false;
+  space.other_modes = false;
+  space.bias = true;
+  return draw_problem(random, space);
 }
 
 bool in_domain(const Chain& chain) {
@@ -61,8 +59,8 @@ Judgement holds(Runner& runner, const Case& c) {
     insert[shape_axis(static_cast<int>(a), p.rank)] = inserted_map(p.y_extent[a], p.stride[a]);
   }
   Values u = v.with(Role::kX, gather(v[Role::kY], insert));
-  u[Role::kW] = transposed(p, v[Role::kW], conv.w_shape());
-  calls.expect_equal("x", calls.exact(conv, u), calls.exact(p, v));
+  u[Role::kW] = transposed(p, v[Role::kW].tensor(), conv.w_shape());
+  calls.expect_equal("x", calls.apply(conv, u), calls.apply(p, v));
   return calls.judgement();
 }
 
@@ -73,7 +71,8 @@ extern const Law deconv_is_convolution_law = {
     .statement =
         "a transposed convolution is a convolution of y with zeros between, and the kernel flipped",
     .source = "Dumoulin and Visin 2016, 4; i = o*s + t*d - p solved for o",
-    .chains = chains,
+    .rounding = true,
+    .draw = draw,
     .in_domain = in_domain,
     .operands = plain_operands,
     .make_case = exact_case,

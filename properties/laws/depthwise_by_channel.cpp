@@ -13,29 +13,27 @@ bool in_domain(const Chain& chain) {
   return p.groups > 1 && p.groups == p.in_channels;
 }
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    space.channels = Channels::kDepthwise;
-    return draw_problem(random, space, in_domain);
-  });
+Chain draw(Random& random) {
+  ProblemSpace space;
+  space.channels = Channels::kDepthwise;
+  return draw_problem(random, space, in_domain);
 }
 
 Judgement holds(Runner& runner, const Case& c) {
   Calls calls(runner, c.environment);
   const ConvProblem& p = c.chain.front();
   const Values v = values_of(c);
-  const Tensor found = calls.exact(p, v);
+  const Estimate found = calls.apply(p, v);
   ConvProblem single = p;
   single.groups = single.in_channels = single.out_channels = 1;
   const std::int64_t multiplier = p.out_channels / p.groups;
-  Tensor expected(found.type(), found.shape());
+  Estimate expected = zeros_like(found);
   for (std::int64_t m = 0; m < p.out_channels; ++m) {
     Values channel;
     if (p.written() != Role::kX) channel[Role::kX] = slice(v[Role::kX], 1, m / multiplier, 1);
     if (p.written() != Role::kW) channel[Role::kW] = slice(v[Role::kW], 0, m, 1);
     if (p.written() != Role::kY) channel[Role::kY] = slice(v[Role::kY], 1, m, 1);
-    const Tensor part = calls.exact(single, channel);
+    const Estimate part = calls.apply(single, channel);
     const bool writes_x = p.written() == Role::kX;
     place(part, p.written() == Role::kW ? 0 : 1, writes_x ? m / multiplier : m, expected);
   }
@@ -49,7 +47,8 @@ extern const Law depthwise_by_channel_law = {
     .id = "depthwise-by-channel",
     .statement = "a depthwise convolution is one convolution of one channel for each channel of y",
     .source = "Chollet 2017; definition with one input channel a group",
-    .chains = chains,
+    .rounding = true,
+    .draw = draw,
     .in_domain = in_domain,
     .operands = plain_operands,
     .make_case = exact_case,

@@ -6,17 +6,15 @@
 namespace convcheck::properties {
 namespace {
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    space.bias = true;
-    ConvProblem p = draw_problem(random, space);
-    p.orientation = Orientation::kConvolution;
-    return p;
-  });
+Chain draw(Random& random) {
+  ProblemSpace space;
+  space.bias = true;
+  ConvProblem p = draw_problem(random, space);
+  p.orientation = Orientation::kConvolution;
+  return p;
 }
 
-Tensor reversed(const Tensor& w) {
+Estimate reversed(const Estimate& w) {
   AxisMaps maps = identity_maps(w.shape());
   for (std::size_t axis = 2; axis < maps.size(); ++axis) maps[axis] = reversed_map(w.shape()[axis]);
   return gather(w, maps);
@@ -32,12 +30,12 @@ Judgement holds(Runner& runner, const Case& c) {
   const Values v = values_of(c);
   ConvProblem correlation = p;
   correlation.orientation = Orientation::kCrossCorrelation;
-  Tensor expected;
+  Estimate expected;
   if (p.operation == Operation::kWgrad)
-    expected = reversed(calls.exact(correlation, v));
+    expected = reversed(calls.apply(correlation, v));
   else
-    expected = calls.exact(correlation, v.with(Role::kW, reversed(v[Role::kW])));
-  calls.expect_equal(to_string(p.written()), expected, calls.exact(p, v));
+    expected = calls.apply(correlation, v.with(Role::kW, reversed(v[Role::kW])));
+  calls.expect_equal(to_string(p.written()), expected, calls.apply(p, v));
   return calls.judgement();
 }
 
@@ -47,7 +45,8 @@ extern const Law flip_law = {
     .id = "flip",
     .statement = "true convolution with w = cross-correlation with w reversed along every axis",
     .source = "definition: tap t meets w[k-1-t] instead of w[t]; for wgrad the result is reversed",
-    .chains = chains,
+    .rounding = true,
+    .draw = draw,
     .in_domain = in_domain,
     .operands = plain_operands,
     .make_case = exact_case,

@@ -16,34 +16,32 @@ AxisMaps block(const ConvProblem& p, const Shape& w, std::int64_t g) {
 
 bool in_domain(const Chain& chain) { return is_linear(chain) && chain.front().groups > 1; }
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    space.channels = Channels::kGrouped;
-    space.bias = true;
-    return draw_problem(random, space, in_domain);
-  });
+Chain draw(Random& random) {
+  ProblemSpace space;
+  space.channels = Channels::kGrouped;
+  space.bias = true;
+  return draw_problem(random, space, in_domain);
 }
 
 Judgement holds(Runner& runner, const Case& c) {
   Calls calls(runner, c.environment);
   const ConvProblem& p = c.chain.front();
   const Values v = values_of(c);
-  const Tensor found = calls.exact(p, v);
+  const Estimate found = calls.apply(p, v);
   ConvProblem dense = p;
   dense.groups = 1;
   if (p.operation == Operation::kWgrad) {
-    const Tensor all = calls.exact(dense, v);
-    Tensor expected(found.type(), found.shape());
+    const Estimate all = calls.apply(dense, v);
+    Estimate expected = zeros_like(found);
     for (std::int64_t g = 0; g < p.groups; ++g)
       place_group(gather(all, block(p, all.shape(), g)), p, g, expected);
     calls.expect_equal("w", expected, found);
     return calls.judgement();
   }
-  Tensor w(p.w_type, dense.w_shape());
+  Estimate w = Tensor(p.w_type, dense.w_shape());
   for (std::int64_t g = 0; g < p.groups; ++g)
     scatter_add(group_of(p, v, g)[Role::kW], block(p, w.shape(), g), w);
-  calls.expect_equal(to_string(p.written()), calls.exact(dense, v.with(Role::kW, w)), found);
+  calls.expect_equal(to_string(p.written()), calls.apply(dense, v.with(Role::kW, w)), found);
   return calls.judgement();
 }
 
@@ -53,7 +51,8 @@ extern const Law grouped_block_diagonal_law = {
     .id = "grouped-block-diagonal",
     .statement = "a grouped convolution is a dense one whose weights are block diagonal",
     .source = "definition; the blocks of a dense wgrad are the grouped one",
-    .chains = chains,
+    .rounding = true,
+    .draw = draw,
     .in_domain = in_domain,
     .operands = plain_operands,
     .make_case = exact_case,

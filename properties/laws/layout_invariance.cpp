@@ -5,12 +5,10 @@
 namespace convcheck::properties {
 namespace {
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    space.bias = true;
-    return draw_problem(random, space);
-  });
+Chain draw(Random& random) {
+  ProblemSpace space;
+  space.bias = true;
+  return draw_problem(random, space);
 }
 
 Judgement holds(Runner& runner, const Case& c) {
@@ -30,7 +28,7 @@ extern const Law layout_invariance_law = {
     .id = "layout-invariance",
     .statement = "plain and preferred layouts give the same result",
     .source = "contract of Plan::import_operand and export_operand",
-    .chains = chains,
+    .draw = draw,
     .in_domain = is_single,
     .operands = plain_operands,
     .make_case = exact_case,

@@ -6,12 +6,10 @@
 namespace convcheck::properties {
 namespace {
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    space.bias = true;
-    return draw_problem(random, space);
-  });
+Chain draw(Random& random) {
+  ProblemSpace space;
+  space.bias = true;
+  return draw_problem(random, space);
 }
 
 Judgement holds(Runner& runner, const Case& c) {
@@ -19,7 +17,7 @@ Judgement holds(Runner& runner, const Case& c) {
   const ConvProblem& p = c.chain.front();
   const Role data = p.data_input();
   const Values v = values_of(c);
-  const Tensor expected = scaled(calls.repeatable(p, v), -1);
+  const Tensor expected = scaled(calls.repeatable(p, v), -1).tensor();
   Values negated = v.with(data, scaled(v[data], -1));
   if (p.has_bias) negated[Role::kBias] = scaled(v[Role::kBias], -1);
   calls.expect_equal(to_string(p.written()), expected, calls.repeatable(p, negated));
@@ -32,7 +30,7 @@ extern const Law negation_law = {
     .id = "negation",
     .statement = "F(-a, b) = -F(a, b), bit for bit but for the sign of zeros",
     .source = "IEEE 754: round to nearest even is symmetric",
-    .chains = chains,
+    .draw = draw,
     .in_domain = is_linear,
     .operands = plain_operands,
     .make_case = rounding_case,

@@ -10,12 +10,10 @@
 namespace convcheck::properties {
 namespace {
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    space.bias = true;
-    return draw_problem(random, space);
-  });
+Chain draw(Random& random) {
+  ProblemSpace space;
+  space.bias = true;
+  return draw_problem(random, space);
 }
 
 // Exact integers, some of the data NaN or infinite. Weights stay finite, so that a padded tap may
@@ -50,7 +48,7 @@ Judgement holds(Runner& runner, const Case& c) {
   const ConvProblem& p = c.chain.front();
   const Role data = p.data_input();
   const Values v = values_of(c);
-  if (!sums_exactly(p, v.with(data, finite_part(v[data]))))
+  if (!sums_exactly(p, v.with(data, finite_part(v[data].tensor()))))
     calls.not_applicable("the finite data do not add up exactly");
   const auto oracle = reference::solve(p, c.operands);
   if (!oracle) calls.not_applicable(oracle.error().message);
@@ -71,7 +69,7 @@ extern const Law nonfinite_propagates_law = {
         "Inf * 0 is NaN",
     .source = "IEEE 754; definition: every tap inside x is a term",
     .level = Level::kRecommended,
-    .chains = chains,
+    .draw = draw,
     .in_domain = is_linear,
     .operands = plain_operands,
     .make_case = make_case,

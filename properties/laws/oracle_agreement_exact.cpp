@@ -6,12 +6,10 @@
 namespace convcheck::properties {
 namespace {
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    space.bias = true;
-    return draw_problem(random, space);
-  });
+Chain draw(Random& random) {
+  ProblemSpace space;
+  space.bias = true;
+  return draw_problem(random, space);
 }
 
 Judgement holds(Runner& runner, const Case& c) {
@@ -30,7 +28,7 @@ extern const Law oracle_agreement_exact_law = {
     .id = "oracle-agreement-exact",
     .statement = "on integers whose sums are exact, the engine writes the exact result",
     .source = "definition of the operation; integers below 2^p add exactly in any order",
-    .chains = chains,
+    .draw = draw,
     .in_domain = is_single,
     .operands = plain_operands,
     .make_case = exact_case,

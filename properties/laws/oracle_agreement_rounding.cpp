@@ -8,12 +8,10 @@
 namespace convcheck::properties {
 namespace {
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    space.bias = true;
-    return draw_problem(random, space);
-  });
+Chain draw(Random& random) {
+  ProblemSpace space;
+  space.bias = true;
+  return draw_problem(random, space);
 }
 
 Judgement within(const Tensor& found, const reference::OracleResult& oracle,
@@ -53,7 +51,7 @@ extern const Law oracle_agreement_rounding_law = {
     .id = "oracle-agreement-rounding",
     .statement = "every output is as near to the exact result as the plan's claim says",
     .source = "Jeannerod and Rump 2013; Higham 2002, 4.2; the plan's own claim",
-    .chains = chains,
+    .draw = draw,
     .in_domain = is_single,
     .operands = plain_operands,
     .make_case = rounding_case,

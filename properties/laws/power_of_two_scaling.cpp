@@ -8,12 +8,10 @@
 namespace convcheck::properties {
 namespace {
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    space.bias = true;
-    return draw_problem(random, space);
-  });
+Chain draw(Random& random) {
+  ProblemSpace space;
+  space.bias = true;
+  return draw_problem(random, space);
 }
 
 // Far from the ends of the exponent range of f32, also after products and scaling; f16 is not.
@@ -37,7 +35,7 @@ Judgement holds(Runner& runner, const Case& c) {
   Values large = v.with(p.data_input(), scaled(v[p.data_input()], 0x1p7));
   large[partner(p)] = scaled(v[partner(p)], 0x1p-3);
   if (p.has_bias) large[Role::kBias] = scaled(v[Role::kBias], 0x1p4);
-  const Tensor expected = scaled(calls.repeatable(p, v), 0x1p4);
+  const Tensor expected = scaled(calls.repeatable(p, v), 0x1p4).tensor();
   calls.expect_equal(to_string(p.written()), expected, calls.repeatable(p, large));
   return calls.judgement();
 }
@@ -48,7 +46,7 @@ extern const Law power_of_two_scaling_law = {
     .id = "power-of-two-scaling",
     .statement = "F(2^7 a, 2^-3 b) = 2^4 F(a, b), bit for bit",
     .source = "IEEE 754: multiplication by a power of two is exact barring over- and underflow",
-    .chains = chains,
+    .draw = draw,
     .in_domain = is_linear,
     .operands = plain_operands,
     .make_case = rounding_case,

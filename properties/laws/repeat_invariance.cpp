@@ -5,12 +5,10 @@
 namespace convcheck::properties {
 namespace {
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    space.bias = true;
-    return draw_problem(random, space);
-  });
+Chain draw(Random& random) {
+  ProblemSpace space;
+  space.bias = true;
+  return draw_problem(random, space);
 }
 
 Judgement holds(Runner& runner, const Case& c) {
@@ -32,7 +30,7 @@ extern const Law repeat_invariance_law = {
         "the same bits for every run of a plan, also after runs on other data, where that is "
         "claimed",
     .source = "Claim::deterministic",
-    .chains = chains,
+    .draw = draw,
     .in_domain = is_single,
     .operands = plain_operands,
     .make_case = rounding_case,

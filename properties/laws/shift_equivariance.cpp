@@ -6,17 +6,15 @@
 namespace convcheck::properties {
 namespace {
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    space.bias = true;
-    space.other_modes = false;
-    return draw_problem(random, space);
-  });
+Chain draw(Random& random) {
+  ProblemSpace space;
+  space.bias = true;
+  space.other_modes = false;
+  return draw_problem(random, space);
 }
 
 // `t` behind `count` zeros along every axis of space.
-Tensor moved(const Tensor& t, const ConvProblem& p, const Axes& count) {
+Estimate moved(const Estimate& t, const ConvProblem& p, const Axes& count) {
   AxisMaps maps = identity_maps(t.shape());
   for (int axis = p.first_axis(); axis < kMaxRank; ++axis) {
     AxisMap& map = maps[shape_axis(axis, p.rank)];
@@ -26,7 +24,7 @@ Tensor moved(const Tensor& t, const ConvProblem& p, const Axes& count) {
 }
 
 // What lies behind the first `count` elements along every axis of space.
-Tensor moved_back(const Tensor& t, const ConvProblem& p, const Axes& count) {
+Estimate moved_back(const Estimate& t, const ConvProblem& p, const Axes& count) {
   AxisMaps maps = identity_maps(t.shape());
   for (int axis = p.first_axis(); axis < kMaxRank; ++axis) {
     AxisMap& map = maps[shape_axis(axis, p.rank)];
@@ -55,10 +53,10 @@ Judgement holds(Runner& runner, const Case& c) {
   Values shifted = v;
   if (p.written() != Role::kX) shifted[Role::kX] = moved(v[Role::kX], p, x_shift);
   if (p.written() != Role::kY) shifted[Role::kY] = moved(v[Role::kY], p, y_shift);
-  Tensor found = calls.exact(larger, shifted);
+  Estimate found = calls.apply(larger, shifted);
   if (p.written() == Role::kX) found = moved_back(found, p, x_shift);
   if (p.written() == Role::kY) found = moved_back(found, p, y_shift);
-  calls.expect_equal(to_string(p.written()), calls.exact(p, v), found);
+  calls.expect_equal(to_string(p.written()), calls.apply(p, v), found);
   return calls.judgement();
 }
 
@@ -68,7 +66,8 @@ extern const Law shift_equivariance_law = {
     .id = "shift-equivariance",
     .statement = "x moved by s, y moved by 1: F commutes with shifts by multiples of the stride",
     .source = "definition: o*s + t*d - p is the same for (x index + s, o + 1); zeros outside x",
-    .chains = chains,
+    .rounding = true,
+    .draw = draw,
     .in_domain = in_domain,
     .operands = plain_operands,
     .make_case = exact_case,

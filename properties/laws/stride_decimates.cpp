@@ -11,12 +11,10 @@ bool in_domain(const Chain& chain) {
          element_count(chain.front().y_shape()) > 0;
 }
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    space.bias = true;
-    return draw_problem(random, space, in_domain);
-  });
+Chain draw(Random& random) {
+  ProblemSpace space;
+  space.bias = true;
+  return draw_problem(random, space, in_domain);
 }
 
 Judgement holds(Runner& runner, const Case& c) {
@@ -33,12 +31,12 @@ Judgement holds(Runner& runner, const Case& c) {
     insert[axis] = inserted_map(p.y_extent[a], p.stride[a]);
     take[axis] = strided_map(p.y_extent[a], p.stride[a]);
   }
-  Tensor expected;
+  Estimate expected;
   if (p.operation == Operation::kConv)
-    expected = gather(calls.exact(dense, v), take);
+    expected = gather(calls.apply(dense, v), take);
   else
-    expected = calls.exact(dense, v.with(Role::kY, gather(v[Role::kY], insert)));
-  calls.expect_equal(to_string(p.written()), expected, calls.exact(p, v));
+    expected = calls.apply(dense, v.with(Role::kY, gather(v[Role::kY], insert)));
+  calls.expect_equal(to_string(p.written()), expected, calls.apply(p, v));
   return calls.judgement();
 }
 
@@ -49,7 +47,8 @@ extern const Law stride_decimates_law = {
     .statement =
         "stride s: every s-th output of stride 1; zeros between the elements of a y that is read",
     .source = "definition: o*s + t*d - p",
-    .chains = chains,
+    .rounding = true,
+    .draw = draw,
     .in_domain = in_domain,
     .operands = plain_operands,
     .make_case = exact_case,

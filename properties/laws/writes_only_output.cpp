@@ -5,12 +5,10 @@
 namespace convcheck::properties {
 namespace {
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    space.bias = true;
-    return draw_problem(random, space);
-  });
+Chain draw(Random& random) {
+  ProblemSpace space;
+  space.bias = true;
+  return draw_problem(random, space);
 }
 
 Judgement first_finding(const Outcome& outcome) {
@@ -47,7 +45,7 @@ extern const Law writes_only_output_law = {
     .id = "writes-only-output",
     .statement = "a call writes its whole output and nothing else, whatever stood there before",
     .source = "contract of Plan::run",
-    .chains = chains,
+    .draw = draw,
     .in_domain = is_single,
     .operands = plain_operands,
     .make_case = exact_case,

@@ -53,14 +53,12 @@ void Arena::reset() {
 
 template <typename Of>
 Block ExactAlgebra::gathered(const Block& f, const std::array<Span, 3>& to, const Of& of) {
+  if (f.empty()) return f;  // What has no values has none anywhere.
   Block result = f;
   result.span = to;
   std::int64_t* out = arena_.take(static_cast<std::size_t>(result.count()));
   result.values = out;
-  if (f.empty())
-    std::fill_n(out, result.count(), 0);
-  else
-    gather(f, to, of, out);
+  gather(f, to, of, out);
   return result;
 }
 
@@ -77,10 +75,7 @@ Block ExactAlgebra::product(const Block& f, const Block& g, const Product& produ
   std::int64_t* out = arena_.take(static_cast<std::size_t>(y.count()));
   y.values = out;
   if (y.empty()) return y;
-  if (f.empty() || g.empty()) {
-    std::fill_n(out, y.count(), 0);  // Sums of no terms.
-    return y;
-  }
+  CONVCHECK_CHECK(!f.empty() && !g.empty(), "what has values is a product of what has values");
   if (first_axis_ < 2 || padding_mode(product.setting) != PaddingMode::kZeros) {
     product_in_space(f, g, y, product, axes, out);
     return y;
@@ -258,6 +253,8 @@ Block ExactAlgebra::on_frame(Block f, const Block& like) {
 
 Block ExactAlgebra::inner(const Block& f, const Block& g) {
   CONVCHECK_CHECK(f.rows == g.rows && f.columns == g.columns, "inner product of two types");
+  if (f.empty()) return f;
+  if (g.empty()) return g;
   const Block there = f.span == g.span ? g : window(g, f.span);
   std::int64_t* out = arena_.take(1);
   *out = 0;

@@ -31,8 +31,8 @@ bool same_extents(const Block& f, const Block& g) {
 }
 
 Agreement compare(const Block& f, const Block& g) {
-  CONVCHECK_CHECK(f.rows == g.rows && f.columns == g.columns, "sides of different types");
   if (f.empty() || g.empty()) return Agreement::kEmpty;
+  CONVCHECK_CHECK(f.rows == g.rows && f.columns == g.columns, "sides of different types");
   if (f.span == g.span) {
     bool zeros = true;
     for (std::int32_t i = 0; i < f.count(); ++i) {
@@ -192,13 +192,18 @@ std::optional<TableCase> smallest(const Cell& cell, Agreement kind, std::int32_t
       const auto differs = [&] { return judge.judge(c) == kind; };
       if (kind == Agreement::kByShape) {
         if (differs()) return c;
-      } else if (!for_each_units(operand_shapes(cell, shape), 0, 0, c.values,
-                                 [&] { return !differs(); })) {
+      } else if (!for_each_units(cell, c, [&] { return !differs(); })) {
         return c;
       }
     }
   }
   return std::nullopt;
+}
+
+bool for_each_units(const Cell& cell, TableCase& c, const std::function<bool()>& visit) {
+  const OperandShapes operands = operand_shapes(cell, c.shape);
+  c.values.assign(static_cast<std::size_t>(operands.count()), 0);
+  return for_each_units(operands, 0, 0, c.values, visit);
 }
 
 std::int64_t for_each_small_signal(const Cell& cell, std::int32_t length,

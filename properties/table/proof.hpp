@@ -73,6 +73,10 @@ Found prove(const Cell& cell, const ProofOptions& options = {});
 /// and of a unit vector and its negative, which refute the same, the first is the smaller. Zeros
 /// agree on Z, so that they refute by shape whatever does.
 std::optional<TableCase> smallest(const Cell& cell, Agreement kind, std::int32_t total);
+/// Sets the values of `c`, of its shape, to every choice of one unit vector for each operand, in
+/// lexicographic order, until `visit` returns false; then returns false with the values as they
+/// are.
+bool for_each_units(const Cell& cell, TableCase& c, const std::function<bool()>& visit);
 /// Elements up to which `prove` searches: every operand may have three positions.
 std::int32_t search_limit(const Cell& cell);
 

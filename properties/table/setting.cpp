@@ -58,6 +58,7 @@ PaddingMode padding_mode(Setting setting) {
 }
 
 AxisProduct axis_product(const Product& product, Span x, Span w) {
+  if (x.extent == 0 || w.extent == 0) return {{0, 0}, 1, 1, 0};  // Of nothing comes nothing.
   const bool convolution = product.orientation == Orientation::kConvolution;
   const std::int32_t d = product.setting == Setting::kDilated ? product.step : 1;
   const std::int32_t k = (w.extent - 1) * d + 1;

@@ -122,6 +122,18 @@ Extents draw_extents(int rank, std::int32_t largest, Random& random) {
   return extent;
 }
 
+// Under valid, x holds whole windows of all kernels, and under `associative` w of v.
+void make_room(const Cell& cell, Random& random, CaseShape& shape) {
+  const StatementInfo& s = info(cell.statement);
+  for (auto a = static_cast<std::size_t>(kMaxRank - rank_of(cell.kind)); a < 3; ++a) {
+    if (s.v && cell.statement == Statement::kAssociative)
+      shape.w[a] = std::max(shape.w[a], shape.v[a]);
+    const std::int32_t both =
+        s.v && cell.statement != Statement::kAdjoint ? shape.w[a] + shape.v[a] - 1 : shape.w[a];
+    if (s.x && shape.x[a] < both) shape.x[a] = both + static_cast<std::int32_t>(random.below(3));
+  }
+}
+
 bool fill_from(std::size_t at, std::int32_t sum, std::vector<std::int64_t>& values,
                const std::function<bool()>& visit) {
   if (at == values.size()) return visit();
@@ -241,6 +253,7 @@ CaseShape draw_shape(const Cell& cell, Random& random) {
         cell.setting == Setting::kCircular ||
         (cell.setting == Setting::kValid &&
          (cell.statement == Statement::kCommutative || cell.statement == Statement::kReversal));
+    if (cell.setting == Setting::kValid) make_room(cell, random, shape);
     if (one_size && s.x && s.w) shape.w = shape.x;
     if (cell.setting == Setting::kCircular && s.v) shape.v = s.x ? shape.x : shape.w;
     if (cell.setting == Setting::kValid && cell.statement == Statement::kIdentityLeft)

@@ -104,7 +104,7 @@ TEST(Table, TheSmallestCounterexamplesAreThese) {
   EXPECT_EQ(text(signals(Statement::kCommutative, corr, Setting::kCircular), value),
             "x = [0, 0, 1], w = [0, 1, 0]");
   EXPECT_EQ(text(signals(Statement::kAssociative, conv, Setting::kValid), Agreement::kByShape),
-            "x = [0, 0], w = [0], v = [0, 0]");
+            "x = [0, 0, 0], w = [0, 0], v = [0, 0]");
   EXPECT_EQ(text({Statement::kCommutative, Setting::kFull, corr, Kind::k3D}, value),
             "x = [[[1]]], w = [[[0, 1]]]");
   EXPECT_EQ(text({Statement::kLayersCommute, Setting::kFull, conv, Kind::kMultiChannel}, value),

@@ -6,11 +6,9 @@
 namespace convcheck::properties {
 namespace {
 
-rc::Gen<Chain> chains() {
-  return chains_from([](Random& random) -> Chain {
-    ProblemSpace space;
-    return draw_problem(random, space);
-  });
+Chain draw(Random& random) {
+  ProblemSpace space;
+  return draw_problem(random, space);
 }
 
 constexpr double kFactor = 3;  // No power of two: the product is no exponent shift.
@@ -23,9 +21,9 @@ Judgement holds(Runner& runner, const Case& c) {
   Calls calls(runner, c.environment);
   const ConvProblem& p = c.chain.front();
   const Values v = values_of(c);
-  const Tensor expected = scaled(calls.exact(p, v), kFactor);
+  const Estimate expected = scaled(calls.apply(p, v), kFactor);
   for (const Role role : {p.data_input(), partner(p)}) {
-    const Tensor found = calls.exact(p, v.with(role, scaled(v[role], kFactor)));
+    const Estimate found = calls.apply(p, v.with(role, scaled(v[role], kFactor)));
     calls.expect_equal(to_string(p.written()), expected, found);
   }
   return calls.judgement();
@@ -33,11 +31,12 @@ Judgement holds(Runner& runner, const Case& c) {
 
 }  // namespace
 
-extern const Law homogeneous_law = {
-    .id = "homogeneous",
+extern const Law scales_linearly_law = {
+    .id = "scales-linearly",
     .statement = "F(3a, b) = 3 F(a, b) = F(a, 3b)",
     .source = "definition: linear in each operand",
-    .chains = chains,
+    .rounding = true,
+    .draw = draw,
     .in_domain = is_linear_without_bias,
     .operands = plain_operands,
     .make_case = make_case,
