@@ -13,7 +13,7 @@ namespace {
 
 // The compiler may not leave out an allocation whose address it cannot see through.
 void use(void* memory) {
-  static void* volatile seen;
+  [[maybe_unused]] static void* volatile seen;
   seen = memory;
 }
 
