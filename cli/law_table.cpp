@@ -9,6 +9,7 @@
 #include <optional>
 #include <thread>
 
+#include "cli/stopwatch.hpp"
 #include "core/thread_pool.hpp"
 #include "properties/check_law.hpp"
 
@@ -34,6 +35,7 @@ char letter(const Cell& cell, const reports::VerdictEntry* verdict) {
 }
 
 reports::VerdictEntry exact_verdict(const Cell& cell, const ProofOptions& options) {
+  const Stopwatch watch;
   const Expectation expected = expectation(cell);
   const Found found = prove(cell, options);
   reports::VerdictEntry entry;
@@ -46,6 +48,7 @@ reports::VerdictEntry exact_verdict(const Cell& cell, const ProofOptions& option
   entry.failure = truth_of(found) != expected.truth;
   entry.cases = found.cases;
   entry.seed = options.seed;
+  entry.seconds = watch.seconds();
   entry.detail = fmt::format("lemma {}", text(expected.lemma).name);
   if (expected.through) entry.detail += fmt::format(", through {}", text(*expected.through).name);
   if (found.value_case) entry.detail += "; by value: " + to_string(cell, *found.value_case);

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "core/problem_text.hpp"
@@ -43,7 +45,7 @@ class Check {
   void enumerate() {
     law_.enumerate([&](const Case& c) {
       judge(c, false);
-      return !found_ && seconds_since(start_) < options_.time_limit_seconds;
+      return !found_ && !declines() && seconds_since(start_) < options_.time_limit_seconds;
     });
   }
 
@@ -52,17 +54,23 @@ class Check {
     // A stream of its own for every law, so that one run alone sees what it saw among all.
     rc::Random random(options_.seed ^ stable_hash(law_.id));
     for (std::int64_t draws = options_.cases * kDrawsPerCase; draws > 0; --draws) {
-      if (found_ || useful_ >= options_.cases) return;
+      if (found_ || useful_ >= options_.cases || declines()) return;
       if (seconds_since(start_) >= options_.time_limit_seconds) return;
       judge(generator(random.split()).value(), true);
     }
+  }
+
+  // An engine that has declined so many cases and taken none knows no problem of the law.
+  bool declines() const {
+    return verdict_.cases == 0 &&
+           verdict_.not_applicable >= std::max(2 * options_.cases, kDrawsPerCase);
   }
 
   void judge(const Case& c, bool shrink) {
     Judgement judgement = law_.holds(runner_, c);
     if (judgement.kind == Judgement::Kind::kNotApplicable) {
       ++verdict_.not_applicable;
-      declined_ = std::move(judgement.detail);
+      ++declined_[std::move(judgement.detail)];
       return;
     }
     ++verdict_.cases;
@@ -94,7 +102,7 @@ class Check {
   void conclude() {
     if (verdict_.cases == 0) {
       verdict_.kind = VerdictKind::kNotApplicable;
-      verdict_.detail = declined_.empty() ? "no case was drawn" : declined_;
+      verdict_.detail = declined_.empty() ? "no case was drawn" : most_declined();
     } else if (useful_ == 0) {
       verdict_.kind = VerdictKind::kVacuous;
       verdict_.detail =
@@ -102,8 +110,15 @@ class Check {
     } else if (useful_ < options_.cases) {
       verdict_.kind = VerdictKind::kGaveUp;
       verdict_.detail = fmt::format("{} of {} cases could be judged", useful_, options_.cases);
-      if (!declined_.empty()) verdict_.detail += fmt::format("; the others: {}", declined_);
+      if (!declined_.empty()) verdict_.detail += fmt::format("; the others: {}", most_declined());
     }
+  }
+
+  // The reason that came most often.
+  const std::string& most_declined() const {
+    return std::max_element(declined_.begin(), declined_.end(),
+                            [](const auto& a, const auto& b) { return a.second < b.second; })
+        ->first;
   }
 
   const Law& law_;
@@ -113,7 +128,7 @@ class Check {
   Verdict verdict_;
   std::int64_t useful_ = 0;
   bool found_ = false;
-  std::string declined_;
+  std::map<std::string, std::int64_t> declined_;  // Reasons, and how often each came.
 };
 
 }  // namespace

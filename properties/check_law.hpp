@@ -32,7 +32,7 @@ inline constexpr std::int64_t kDrawsPerCase = 20;
 ///                   engine's own error on a problem that it supports refutes
 ///   kVacuous        no case could have shown a violation
 ///   kGaveUp         some held, but too few of the wanted cases could be judged
-///   kNotApplicable  none could
+///   kNotApplicable  none could: max(2 * cases, kDrawsPerCase) were drawn, and all were declined
 Verdict check_law(const Law& law, Runner& runner, const CheckOptions& options = {});
 
 }  // namespace convcheck::properties

@@ -126,15 +126,21 @@ Judgement holds(const Cell& cell, Runner& runner, const Case& c) {
   return calls.judgement();
 }
 
-// In the order of counterexamples, the cases that can be the smallest one: see `smallest`.
+// In the order of counterexamples, the cases that can be the smallest one: see `smallest`. Of a
+// false cell those alone that exact arithmetic says are counterexamples: the engine is asked about
+// nothing that cannot refute the cell.
 void enumerate(const Cell& cell, const CaseVisitor& visit) {
+  ExactJudge judge(cell);
+  const bool refutable = expectation(cell).truth != CellTruth::kTrue;
   bool go_on = true;
   for (std::int32_t total = 1; go_on && total <= search_limit(cell); ++total) {
     for (const CaseShape& shape : shapes_of_total(cell, total)) {
       const Chain chain = chain_of(cell, shape);
       if (!validate(chain) || shape_of(cell, chain) != shape) continue;
       TableCase c{shape, {}};
-      go_on = for_each_units(cell, c, [&] { return visit(case_of(cell, c)); });
+      go_on = for_each_units(cell, c, [&] {
+        return (refutable && judge.judge(c) != Agreement::kByValue) || visit(case_of(cell, c));
+      });
       if (!go_on) return;
     }
   }

@@ -110,15 +110,18 @@ void ExactAlgebra::product_on_axis(const Block& f, const Block& g, const AxisPro
   }
 }
 
-void ExactAlgebra::product_in_space(const Block& f, const Block& g, const Block& y,
-                                    const Product& product, const std::array<AxisProduct, 3>& axes,
-                                    std::int64_t* out) {
-  const bool flip = product.orientation == Orientation::kConvolution;
-  const PaddingMode mode = padding_mode(product.setting);
+const std::int32_t* ExactAlgebra::sources(const Block& f, const Block& g, const Block& y,
+                                          const Product& product,
+                                          const std::array<AxisProduct, 3>& axes) {
+  if (next_sources_ == sources_.size()) sources_.emplace_back();
+  Sources& s = sources_[next_sources_++];
+  if (!s.of.empty() && s.product == product && s.f == f.span && s.g == g.span) return s.of.data();
+  s.product = product;
+  s.f = f.span;
+  s.g = g.span;
   const std::int32_t taps = g.positions();
   const std::int32_t positions = y.positions();
-  // For output o and tap t, both flat: the element of f, or -1.
-  source_.assign(static_cast<std::size_t>(positions) * static_cast<std::size_t>(taps), 0);
+  s.of.assign(static_cast<std::size_t>(positions) * static_cast<std::size_t>(taps), 0);
   std::int32_t y_below = positions;
   std::int32_t w_below = taps;
   for (std::size_t a = first_axis_; a < 3; ++a) {
@@ -128,20 +131,30 @@ void ExactAlgebra::product_in_space(const Block& f, const Block& g, const Block&
     std::size_t at = 0;
     for (std::int32_t o = 0; o < positions; ++o) {
       for (std::int32_t t = 0; t < taps; ++t, ++at) {
-        if (source_[at] < 0) continue;
+        if (s.of[at] < 0) continue;
         const std::int32_t tap = t / w_below % g.span[a].extent;
         const std::int64_t i = padded_index(
             o / y_below % y.span[a].extent * axis.stride + tap * axis.dilation - axis.pad,
-            f.span[a].extent, mode);
-        source_[at] = i < 0 ? -1 : source_[at] * f.span[a].extent + static_cast<std::int32_t>(i);
+            f.span[a].extent, padding_mode(product.setting));
+        s.of[at] = i < 0 ? -1 : s.of[at] * f.span[a].extent + static_cast<std::int32_t>(i);
       }
     }
   }
+  return s.of.data();
+}
+
+void ExactAlgebra::product_in_space(const Block& f, const Block& g, const Block& y,
+                                    const Product& product, const std::array<AxisProduct, 3>& axes,
+                                    std::int64_t* out) {
+  const bool flip = product.orientation == Orientation::kConvolution;
+  const std::int32_t taps = g.positions();
+  const std::int32_t positions = y.positions();
+  const std::int32_t* source = sources(f, g, y, product, axes);
   const std::int32_t per_group = g.rows / groups_;
   for (std::int32_t r = 0; r < f.rows; ++r) {
     for (std::int32_t m = 0; m < g.rows; ++m, out += positions) {
       for (std::int32_t o = 0; o < positions; ++o) {
-        const std::int32_t* from = source_.data() + o * taps;
+        const std::int32_t* from = source + o * taps;
         std::int64_t sum = 0;
         for (std::int32_t c = 0; c < g.columns; ++c) {
           const std::int64_t* x =

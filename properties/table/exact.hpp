@@ -53,7 +53,10 @@ class ExactAlgebra {
   ExactAlgebra(int rank, std::int32_t groups)
       : first_axis_(static_cast<std::size_t>(kMaxRank - rank)), groups_(groups) {}
   void set_groups(std::int32_t groups) { groups_ = groups; }
-  void reset() { arena_.reset(); }
+  void reset() {
+    arena_.reset();
+    next_sources_ = 0;
+  }
 
   /// f in the place of the signal, g in that of the kernel, group by group:
   /// result[r, m] = sum over the columns c of g of product(f[r, group(m)*C + c], g[m, c]).
@@ -94,8 +97,19 @@ class ExactAlgebra {
   void product_in_space(const Block& f, const Block& g, const Block& y, const Product& product,
                         const std::array<AxisProduct, 3>& axes, std::int64_t* out);
 
+  // Which element of f meets tap t at output o: of[o, t], both flat, or -1. Those of the i-th
+  // product of a case serve that of the next case, if it is of the same spans.
+  struct Sources {
+    Product product;
+    std::array<Span, 3> f, g;
+    std::vector<std::int32_t> of;
+  };
+  const std::int32_t* sources(const Block& f, const Block& g, const Block& y,
+                              const Product& product, const std::array<AxisProduct, 3>& axes);
+
   Arena arena_;
-  std::vector<std::int32_t> source_;  // For product_in_space: the element of f for (o, t).
+  std::vector<Sources> sources_;
+  std::size_t next_sources_ = 0;
   std::size_t first_axis_;
   std::int32_t groups_;
 };

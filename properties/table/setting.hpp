@@ -57,6 +57,7 @@ struct Product {
   Setting setting = Setting::kFull;
   Orientation orientation = Orientation::kConvolution;
   std::int32_t step = 1;
+  friend bool operator==(const Product&, const Product&) = default;
 };
 
 /// `extent` values, the first at `offset`; zero elsewhere. On Z/N the offset is 0.
