@@ -99,10 +99,10 @@ struct BinSums {
 
 // One block of depth: sums + rests start at a sigma of their own, so that a block's bins are as
 // fine as its own sum of magnitudes allows.
-template <int kRows, int kVectors, bool kNarrow>
+template <int kRows, int kVectors, bool kNarrow, class Data>
 void multiply_bins(std::int64_t depth, const double* HWY_RESTRICT fixed, std::int64_t fixed_stride,
-                   const double* HWY_RESTRICT data, std::int64_t data_stride, double sigma_factor,
-                   const BinSums& to) {
+                   const Data& from, double sigma_factor, const BinSums& to) {
+  const Data data = from;
   V magnitude[kRows][kVectors];
   CONVCHECK_UNROLL
   for (int r = 0; r < kRows; ++r) {
@@ -112,8 +112,7 @@ void multiply_bins(std::int64_t depth, const double* HWY_RESTRICT fixed, std::in
   for (std::int64_t k = 0; k < depth; ++k) {
     V b[kVectors];
     CONVCHECK_UNROLL
-    for (int v = 0; v < kVectors; ++v)
-      b[v] = hn::Abs(hn::Load(kD, data + k * data_stride + v * kLanes));
+    for (int v = 0; v < kVectors; ++v) b[v] = hn::Abs(data.load(k, v));
     CONVCHECK_UNROLL
     for (int r = 0; r < kRows; ++r) {
       const V a = hn::Abs(hn::Set(kD, fixed[k * fixed_stride + r]));
@@ -139,7 +138,7 @@ void multiply_bins(std::int64_t depth, const double* HWY_RESTRICT fixed, std::in
   for (std::int64_t k = 0; k < depth; ++k) {
     V b[kVectors];
     CONVCHECK_UNROLL
-    for (int v = 0; v < kVectors; ++v) b[v] = hn::Load(kD, data + k * data_stride + v * kLanes);
+    for (int v = 0; v < kVectors; ++v) b[v] = data.load(k, v);
     CONVCHECK_UNROLL
     for (int r = 0; r < kRows; ++r) {
       const V a = hn::Set(kD, fixed[k * fixed_stride + r]);
@@ -170,47 +169,37 @@ void multiply_bins(std::int64_t depth, const double* HWY_RESTRICT fixed, std::in
   }
 }
 
-template <int kRows, bool kNarrow>
-void multiply_bins_vectors(const Panel& panel, std::int64_t depth, int row, double sigma_factor,
-                           const TileSums& sums) {
-  for (std::int64_t v = 0; v < panel.vectors;) {
-    const std::int64_t at = (panel.row + row) * sums.stride + panel.column + v * kLanes;
-    const BinSums to{sums.value.get() + at, sums.low.get() + at, sums.sum_abs.get() + at,
-                     sums.stride};
-    const auto apply = [&](auto multiply) {
-      multiply(depth, panel.fixed + row, panel.rows, panel.data + v * kLanes, panel.data_stride,
-               sigma_factor, to);
-    };
-    const std::int64_t left = panel.vectors - v;
-    if (left >= kBinVectors) {
-      apply(multiply_bins<kRows, kBinVectors, kNarrow>);
-      v += kBinVectors;
-    } else if (left == 2) {
-      apply(multiply_bins<kRows, 2, kNarrow>);
-      v += 2;
-    } else {
-      apply(multiply_bins<kRows, 1, kNarrow>);
-      v += 1;
-    }
-  }
+// The same for numbers of rows (a power of two) and vectors that are known only now.
+template <bool kNarrow, class Data>
+void multiply_bins_part(int rows, int vectors, std::int64_t depth, const double* fixed,
+                        std::int64_t fixed_stride, const Data& data, double sigma_factor,
+                        const BinSums& to) {
+  with_constant<kBinVectors>(vectors, [&](auto v) HWY_ATTR {
+    if (rows >= kBinRows)
+      multiply_bins<kBinRows, v(), kNarrow>(depth, fixed, fixed_stride, data, sigma_factor, to);
+    else if (rows == 2)
+      multiply_bins<2, v(), kNarrow>(depth, fixed, fixed_stride, data, sigma_factor, to);
+    else
+      multiply_bins<1, v(), kNarrow>(depth, fixed, fixed_stride, data, sigma_factor, to);
+  });
+}
+
+BinSums sums_at(const TileSums& sums, std::int64_t at) {
+  return {sums.value.get() + at, sums.low.get() + at, sums.sum_abs.get() + at, sums.stride};
 }
 
 template <bool kNarrow>
 void multiply_bins_panel(const Panel& panel, std::int64_t depth, double sigma_factor,
                          const TileSums& sums) {
-  for (int row = 0; row < panel.rows;) {
-    const int left = panel.rows - row;
-    if (left >= kBinRows) {
-      multiply_bins_vectors<kBinRows, kNarrow>(panel, depth, row, sigma_factor, sums);
-      row += kBinRows;
-    } else if (left >= 2) {
-      multiply_bins_vectors<2, kNarrow>(panel, depth, row, sigma_factor, sums);
-      row += 2;
-    } else {
-      multiply_bins_vectors<1, kNarrow>(panel, depth, row, sigma_factor, sums);
-      row += 1;
+  const int rows = std::min(kBinRows, panel.rows);
+  for (int row = 0; row < panel.rows; row += rows)
+    for (std::int64_t v = 0; v < panel.vectors; v += kBinVectors) {
+      const auto vectors = static_cast<int>(std::min<std::int64_t>(kBinVectors, panel.vectors - v));
+      multiply_bins_part<kNarrow>(
+          rows, vectors, depth, panel.fixed + row, panel.rows,
+          Packed{panel.data + v * kLanes, panel.data_stride}, sigma_factor,
+          sums_at(sums, (panel.row + row) * sums.stride + panel.column + v * kLanes));
     }
-  }
 }
 
 // Adds `count` numbers to a LongSum each, split as LongSum::add does.

@@ -11,8 +11,9 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// Bins for the whole tile take about 60 times less for an output than for one output alone.
-constexpr std::int64_t kDense = 64;
+// Bins for the whole tile take about so many times less for an output than for one output alone;
+// along lines one output alone packs little that it does not use.
+std::int64_t dense(const Contraction& c) { return slides(c) ? 16 : 64; }
 
 // Integers: for a part of a tile about 6 times less than alone, at any target.
 constexpr std::int64_t kDensePart = 6;
@@ -150,7 +151,7 @@ void Solver::settle_in_bins(const Job& job, const Tile& t, Worker& worker) const
     return worker.unsettled.clear();
   }
   const auto unsettled = static_cast<std::int64_t>(worker.unsettled.size());
-  if (unsettled * kDense > t.rows() * t.columns()) {
+  if (unsettled * dense(contraction_) > t.rows() * t.columns()) {
     accumulate_bins(contraction_, job.operands, t, faults_.sigma_factor, worker.tile);
     return take_bins(job, t, worker);
   }

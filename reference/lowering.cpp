@@ -2,6 +2,7 @@
 #include "reference/lowering.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/geometry.hpp"
 #include "core/wide.hpp"
@@ -104,6 +105,20 @@ void invert(const Piece& piece, std::int64_t stride, AxisView& view, RowBuilder&
   }
 }
 
+// Longer lines, and shorter ones folded so often, are not worth their pieces.
+constexpr Int128 kMaxLine = 1 << 24;
+constexpr Int128 kMaxFolds = 1 << 10;
+
+AxisView padded_line(const ConvProblem& p) {
+  AxisView line;
+  const Int128 length = static_cast<Int128>(p.y_extent[2] - 1) * p.stride[2] +
+                        static_cast<Int128>(p.w_extent[2] - 1) * p.dilation[2] + 1;
+  if (length > std::min(kMaxLine, kMaxFolds * p.x_extent[2])) return line;
+  line.count = static_cast<std::int64_t>(length);
+  PieceBuilder(line.count, 1, p.x_extent[2], line.pieces).build(-p.pad_begin[2], p.padding_mode);
+  return line;
+}
+
 Axes trailing(const ConvProblem& p, Role role) {
   return role == Role::kX ? p.x_extent : role == Role::kW ? p.w_extent : p.y_extent;
 }
@@ -189,6 +204,10 @@ Contraction lower(const ConvProblem& p) {
     c.terms = static_cast<std::int64_t>(std::min(terms, Int128{1} << 60));
   }
   if (p.has_bias) ++c.terms;
+  if (c.wgrad && c.rows <= kMaxLineRows && p.w_extent[2] > 1) c.padded_line = padded_line(p);
+  const std::int64_t common = std::gcd(p.stride[2], p.dilation[2]);
+  c.line_apart = p.dilation[2] / common;
+  c.line_hop = p.stride[2] / common;
   return c;
 }
 

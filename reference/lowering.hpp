@@ -63,9 +63,17 @@ struct Contraction {
   Axes data_extent{}, written_extent{};
   std::int64_t taps = 0;  ///< Product of w's extents.
   std::int64_t w_row_stride = 0, w_channel_stride = 0;
+  /// wgrad of few rows: the innermost axis of x with its padding, one position an element. Without
+  /// pieces where lines are not walked along.
+  AxisView padded_line;
+  /// Positions so far apart read elements of one residue modulo the dilation, so many taps apart.
+  std::int64_t line_apart = 1, line_hop = 1;
   /// Products (and bias) that one output sums at most, those outside x not counted.
   std::int64_t terms = 0;
 };
+
+/// Rows up to which a weight gradient has a padded line.
+inline constexpr std::int64_t kMaxLineRows = 8;
 
 /// Requires a valid problem.
 Contraction lower(const ConvProblem&);

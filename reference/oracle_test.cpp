@@ -36,7 +36,11 @@ std::vector<ConvProblem> shapes() {
         "deconv:bias:g1mb2_ic7ih6iw5_oc9oh13ow11_kh3kw3sh2sw2ph0pw0dh0dw0",
         "deconv:replicate:g1mb1_ic2ih4iw4_oc3oh4ow4_kh3kw3sh1sw1ph1pw1dh0dw0",
         "wgrad:g2mb3_ic8ih7iw6_oc6oh7ow6_kh3kw3sh1sw1ph1pw1dh0dw0",
-        "wgrad:circular:g1mb1_ic2id3ih4iw5_oc2od3oh4ow5_kd2kh2kw2sd1sh1sw1pd1ph1pw1dd0dh0dw0"})
+        "wgrad:circular:g1mb1_ic2id3ih4iw5_oc2od3oh4ow5_kd2kh2kw2sd1sh1sw1pd1ph1pw1dd0dh0dw0",
+        "wgrad:true:g2mb2_ic2ih19iw23_oc14oh9ow10_kh3kw3sh2sw2ph2pw2dh1dw2",
+        "wgrad:true:g1mb1_ic1iw400_oc1ow141_kw260sw1pw0dw0",
+        "wgrad:reflect:g3mb1_ic3iw9_oc9ow4_kw2sw5pw4dw1",
+        "wgrad:g1mb1_ic2iw35_oc4ow28_kw2sw1pw1dw2"})
     list.push_back(parsed(text));
   return list;
 }

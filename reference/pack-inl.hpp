@@ -39,7 +39,7 @@ constexpr int kPanelRows = 8;
 constexpr int kPanelVectors = 3;
 #endif
 constexpr std::int64_t kPanelColumns = kPanelVectors * kLanes;
-static_assert(kMaxTileColumns % kLanes == 0);
+static_assert(kMaxTileColumns % kLanes == 0 && kMaxLanes % kLanes == 0);
 
 // Rows of the next panel of `fixed` when `left` remain: the largest size that exists.
 int panel_rows(std::int64_t left) {
@@ -87,6 +87,25 @@ void for_each_panel(const Tile& tile, std::int64_t depth, const TileScratch& s, 
       panel.fixed += panel.rows * depth;
     }
   }
+}
+
+// Vectors of packed data: vector v at depth k.
+struct Packed {
+  HWY_INLINE V load(std::int64_t k, int v) const {
+    return hn::Load(kD, data + k * stride + v * kLanes);
+  }
+  const double* data;
+  std::int64_t stride;
+};
+
+// Calls body(constant) for a number from 1 to kMost, at most 3.
+template <int kMost, class Body>
+HWY_INLINE void with_constant(int number, Body&& body) {
+  if (number == 1) return body(std::integral_constant<int, 1>());
+  if constexpr (kMost > 2) {
+    if (number > 2) return body(std::integral_constant<int, 3>());
+  }
+  if constexpr (kMost > 1) body(std::integral_constant<int, 2>());
 }
 
 using Quarter = hn::Rebind<std::uint16_t, D>;
@@ -235,6 +254,13 @@ void for_each_tap(const Contraction& c, const Tile& tile, DepthBlock block, Body
          channel, count, k - block.begin);
     k += count;
   }
+}
+
+std::int64_t depth_of(const Contraction& c, const Tile& tile) {
+  std::int64_t depth = c.wgrad ? c.batch : c.channels;
+  for (const AxisView* view : tile.views)
+    depth *= c.wgrad ? view->count : static_cast<std::int64_t>(view->rows.size());
+  return depth;
 }
 
 std::int64_t stored_tap(const Contraction& c, const std::array<const TapRow*, 3>& rows) {

@@ -30,20 +30,20 @@ Solver::Solver(const ConvProblem& problem, int threads, const Faults& faults)
   if (!has_terms_) return;
   contraction_ = lower(problem);
   if (problem.has_bias && !faults_.count_bias) --contraction_.terms;
-  plan_tiles(threads);
+  const TileLimits limits = plan_tiles(threads);
   const Contraction& c = contraction_;
   row_stride_ = c.wgrad ? c.channels * c.taps : volume(c.written_extent);
   for (int i = 0; i < threads; ++i) {
-    workers_.push_back(std::make_unique<Worker>());
+    workers_.push_back(std::make_unique<Worker>(limits));
     Worker& worker = *workers_.back();
     worker.sum = std::make_unique<ExactSum>();
     worker.factors.resize(2 * kTermsAtOnce);
-    constexpr auto kMaxOutputs = static_cast<std::size_t>(kMaxTileRows * kMaxTileColumns);
-    worker.tier.reserve(kMaxOutputs);
-    worker.unsettled.reserve(kMaxOutputs);
-    worker.bins_tier.reserve(kMaxOutputs);
-    worker.open.reserve(kMaxOutputs);
-    worker.segments.reserve(static_cast<std::size_t>(kMaxTileColumns));
+    const auto outputs = static_cast<std::size_t>(limits.rows * limits.slots);
+    worker.tier.reserve(outputs);
+    worker.unsettled.reserve(outputs);
+    worker.bins_tier.reserve(outputs);
+    worker.open.reserve(outputs);
+    worker.segments.reserve(static_cast<std::size_t>(limits.slots));
   }
 }
 
@@ -64,18 +64,22 @@ std::size_t Solver::scratch_bytes() const {
   return bytes;
 }
 
-void Solver::plan_tiles(int threads) {
+TileLimits Solver::plan_tiles(int threads) {
   const Contraction& c = contraction_;
   std::int64_t rows = std::min(c.rows, kMaxTileRows);
   std::int64_t columns = kMaxTileColumns;
+  while (slot_count(c, columns) > kMaxTileColumns) --columns;
+  std::int64_t most = 0;
   const auto count = [&] {
     phase_tiles_.assign(1, 0);
+    most = 0;
     for (const AxisView& d : c.views[0])
       for (const AxisView& h : c.views[1])
         for (const AxisView& w : c.views[2]) {
           const std::int64_t all =
               c.wgrad ? c.channels * c.taps : c.batch * d.count * h.count * w.count;
           phase_tiles_.push_back(phase_tiles_.back() + ceil_div(all, columns));
+          most = std::max(most, std::min(all, columns));
         }
     row_tiles_ = ceil_div(c.rows, rows);
     return phase_tiles_.back() * row_tiles_ * c.groups;
@@ -89,7 +93,7 @@ void Solver::plan_tiles(int threads) {
     else
       break;
   }
-  max_columns_ = columns;
+  return {rows, slot_count(c, most), std::clamp<std::int64_t>(c.terms, 1, kDepthBlock)};
 }
 
 Tile Solver::tile(std::int64_t index) const {

@@ -89,6 +89,7 @@ class Solver {
     std::int64_t column, count, to, step;
   };
   struct Worker {
+    explicit Worker(const TileLimits& limits) : tile(limits) {}
     TileScratch tile;  // `plain` becomes the results.
     std::vector<Tier> tier;
     std::vector<std::int32_t> unsettled;  // Row * columns + column, within the tile.
@@ -107,7 +108,7 @@ class Solver {
 
   static constexpr std::int64_t kTermsAtOnce = 512;
 
-  void plan_tiles(int threads);
+  TileLimits plan_tiles(int threads);
   Tile tile(std::int64_t index) const;
   void write_bias(const TileOperands&, const Outputs&) const;
   TileOperands sources(const Inputs&) const;
@@ -151,7 +152,7 @@ class Solver {
   ElementType written_ = ElementType::kF32;
   bool has_terms_ = false;
   std::int64_t row_stride_ = 0;  // From a row to the next in the written tensor.
-  std::int64_t row_tiles_ = 1, max_columns_ = 1;
+  std::int64_t row_tiles_ = 1;
   std::vector<std::int64_t> phase_tiles_;  // Column tiles before each combination of residues.
   ThreadPool pool_;
   std::vector<std::unique_ptr<Worker>> workers_;

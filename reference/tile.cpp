@@ -17,6 +17,7 @@
 
 #include "reference/bins-inl.hpp"
 #include "reference/pack-inl.hpp"
+#include "reference/slide-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace convcheck::reference {
@@ -111,9 +112,7 @@ void take_magnitudes(double* values, std::int64_t count) {
 template <class Body>
 void for_each_block(const Contraction& c, const TileOperands& operands, const Tile& tile,
                     TileScratch& s, Body&& body) {
-  std::int64_t depth = c.wgrad ? c.batch : c.channels;
-  for (const AxisView* view : tile.views)
-    depth *= c.wgrad ? view->count : static_cast<std::int64_t>(view->rows.size());
+  const std::int64_t depth = depth_of(c, tile);
   if (!c.wgrad)
     split_runs(tile.views, tile.column_begin, tile.column_end, panel_columns(tile, s), s.runs);
   for (std::int64_t k = 0; k < depth; k += kDepthBlock) {
@@ -130,6 +129,59 @@ void for_each_block(const Contraction& c, const TileOperands& operands, const Ti
   }
 }
 
+// The same along lines (wgrad): body(depth of the block, pitch of the lines).
+template <class Body>
+void for_each_sliding_block(const Contraction& c, const TileOperands& operands, const Tile& tile,
+                            const Lines& lines, TileScratch& s, Body&& body) {
+  const std::int64_t depth = depth_of(c, tile);
+  for (std::int64_t k = 0; k < depth; k += kDepthBlock) {
+    const DepthBlock block{k, std::min(depth, k + kDepthBlock)};
+    split_runs(tile.views, block.begin, block.end, block.end - block.begin, s.runs);
+    pack_gradient(c, operands.fixed, tile, block, s.runs, s.fixed.get());
+    body(block.end - block.begin, pack_lines(c, operands.data, tile, lines, s));
+  }
+}
+
+template <class Tag>
+void slide(const Contraction& c, const TileOperands& operands, const Tile& tile, TileScratch& s) {
+  const Lines lines(c, tile, static_cast<std::int64_t>(hn::MaxLanes(Tag())));
+  TileSums& sums = s.plain;
+  sums.stride = lines.slots();
+  start_with_bias(c, operands, tile, sums, false);
+  for_each_sliding_block(c, operands, tile, lines, s, [&](std::int64_t depth, std::int64_t pitch) {
+    for_each_sliding<kSlideRows, kSlideVectors, Tag>(
+        tile, lines, pitch, depth, s,
+        [&](const auto& data, int vectors, int rows, const double* fixed, std::int64_t fixed_stride,
+            std::int64_t row, std::int64_t slot) {
+          const std::int64_t at = row * sums.stride + slot;
+          multiply_both_part<Tag>(rows, vectors, depth, fixed, fixed_stride, data,
+                                  sums.value.get() + at, sums.sum_abs.get() + at, sums.stride);
+        });
+  });
+  compact(c, tile, lines, sums.stride, sums.value.get());
+  compact(c, tile, lines, sums.stride, sums.sum_abs.get());
+}
+
+template <bool kNarrow>
+void slide_in_bins(const Contraction& c, const TileOperands& operands, const Tile& tile,
+                   double sigma_factor, TileScratch& s) {
+  const Lines lines(c, tile, kLanes);
+  TileSums& sums = s.bins;
+  sums.stride = lines.slots();
+  start_with_bias(c, operands, tile, sums, true);
+  for_each_sliding_block(c, operands, tile, lines, s, [&](std::int64_t depth, std::int64_t pitch) {
+    for_each_sliding<kBinRows, kBinVectors, D>(
+        tile, lines, pitch, depth, s,
+        [&](const auto& data, int vectors, int rows, const double* fixed, std::int64_t fixed_stride,
+            std::int64_t row, std::int64_t slot) {
+          multiply_bins_part<kNarrow>(rows, vectors, depth, fixed, fixed_stride, data, sigma_factor,
+                                      sums_at(sums, row * sums.stride + slot));
+        });
+  });
+  for (double* values : {sums.value.get(), sums.low.get(), sums.sum_abs.get()})
+    compact(c, tile, lines, sums.stride, values);
+}
+
 std::int64_t padded_columns(const Tile& tile) {
   return (tile.columns() + kLanes - 1) / kLanes * kLanes;
 }
@@ -138,6 +190,11 @@ std::int64_t padded_columns(const Tile& tile) {
 
 void accumulate(const Contraction& c, const TileOperands& operands, const Tile& tile,
                 bool magnitudes, TileScratch& s) {
+  if (slides(c)) {
+    const bool narrow = std::min(tile.columns(), c.problem.w_extent[2]) <=
+                        static_cast<std::int64_t>(hn::MaxLanes(Narrow()));
+    return narrow ? slide<Narrow>(c, operands, tile, s) : slide<D>(c, operands, tile, s);
+  }
   s.plain.stride = s.column_stride = padded_columns(tile);
   start_with_bias(c, operands, tile, s.plain, false);
   for_each_block(c, operands, tile, s, [&](std::int64_t depth) {
@@ -157,9 +214,12 @@ void accumulate(const Contraction& c, const TileOperands& operands, const Tile& 
 
 void accumulate_in_bins(const Contraction& c, const TileOperands& operands, const Tile& tile,
                         double sigma_factor, TileScratch& s) {
+  const bool narrow = operands.narrow();
+  if (slides(c))
+    return narrow ? slide_in_bins<true>(c, operands, tile, sigma_factor, s)
+                  : slide_in_bins<false>(c, operands, tile, sigma_factor, s);
   s.bins.stride = s.column_stride = padded_columns(tile);
   start_with_bias(c, operands, tile, s.bins, true);
-  const bool narrow = operands.narrow();
   for_each_block(c, operands, tile, s, [&](std::int64_t depth) {
     for_each_panel(tile, depth, s, [&](const Panel& panel) {
       if (narrow)
@@ -314,23 +374,43 @@ void TileSums::allocate(std::int64_t count) {
   sum_abs = hwy::AllocateAligned<double>(size);
 }
 
-TileScratch::TileScratch()
-    : fixed(hwy::AllocateAligned<double>(kMaxTileRows * kDepthBlock)),
-      data(hwy::AllocateAligned<double>(kMaxTileColumns * kDepthBlock)),
-      sums(kMaxIntegerRows * kMaxIntegerColumns) {
-  plain.allocate(kMaxTileRows * kMaxTileColumns);
-  bins.allocate(kMaxTileRows * kMaxTileColumns);
+std::int64_t slot_count(const Contraction& c, std::int64_t columns) {
+  const auto whole = [](std::int64_t count) { return ceil_div(count, kMaxLanes) * kMaxLanes; };
+  if (!slides(c)) return whole(columns);
+  const std::int64_t taps = c.problem.w_extent[2];
+  const std::int64_t lines = c.channels * c.taps / taps;
+  return std::min(lines, (columns - 1) / taps + 2) * whole(std::min(taps, columns));
+}
+
+TileScratch::TileScratch(const TileLimits& limits)
+    : limits_(limits),
+      fixed(hwy::AllocateAligned<double>(static_cast<std::size_t>(limits.rows * limits.depth))),
+      data(hwy::AllocateAligned<double>(data_size(limits))),
+      sums(static_cast<std::size_t>(std::min(kMaxIntegerRows, limits.rows) *
+                                    std::min(kMaxIntegerColumns, limits.slots))) {
+  plain.allocate(limits.rows * limits.slots);
+  bins.allocate(limits.rows * limits.slots);
   // Lanes past the last column are computed and never read.
-  std::fill_n(data.get(), kMaxTileColumns * kDepthBlock, 0.0);
-  runs.reserve(kMaxTileColumns);
-  copies.reserve(kMaxTileColumns);
+  std::fill_n(data.get(), data_size(limits), 0.0);
+  const auto most = static_cast<std::size_t>(std::max(limits.slots, limits.depth));
+  runs.reserve(most);
+  copies.reserve(most);
+  offsets.resize(static_cast<std::size_t>(limits.depth + kMaxLanes));
+  stretches.reserve(static_cast<std::size_t>(limits.depth));
+}
+
+// Kernels load whole vectors of lines of any length: past the last one as well.
+std::size_t TileScratch::data_size(const TileLimits& limits) {
+  return static_cast<std::size_t>(limits.slots * limits.depth + kMaxLanes);
 }
 
 std::size_t TileScratch::bytes() const {
-  constexpr std::int64_t kDoubles =
-      (kMaxTileRows + kMaxTileColumns) * kDepthBlock + 6 * kMaxTileRows * kMaxTileColumns;
-  return static_cast<std::size_t>(kDoubles) * sizeof(double) + sums.capacity() * sizeof(LongSum) +
-         runs.capacity() * sizeof(Run) + copies.capacity() * sizeof(Copy);
+  const auto rows = static_cast<std::size_t>(limits_.rows);
+  const std::size_t doubles = rows * static_cast<std::size_t>(limits_.depth) + data_size(limits_) +
+                              6 * rows * static_cast<std::size_t>(limits_.slots);
+  return doubles * sizeof(double) + sums.capacity() * sizeof(LongSum) +
+         runs.capacity() * sizeof(Run) + copies.capacity() * sizeof(Copy) +
+         offsets.capacity() * sizeof(std::int64_t) + stretches.capacity() * sizeof(Stretch);
 }
 
 void split_runs(const std::array<const AxisView*, 3>& views, std::int64_t begin, std::int64_t end,

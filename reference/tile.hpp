@@ -73,10 +73,33 @@ struct TileSums {
 inline constexpr std::int64_t kMaxIntegerRows = 8;
 inline constexpr std::int64_t kMaxIntegerColumns = 24;
 
-/// Memory of one thread: about 2 MB whatever the problem.
+/// Lanes of the widest target.
+inline constexpr std::int64_t kMaxLanes = 8;
+
+/// Whether accumulate_tile and accumulate_bins go along lines of the kernel (wgrad of few rows:
+/// what packing each column by itself costs is not shared by many).
+inline bool slides(const Contraction& c) { return !c.padded_line.pieces.empty(); }
+
+/// What tiles of a problem need at most.
+struct TileLimits {
+  std::int64_t rows = 0;
+  std::int64_t slots = 0;  ///< Columns in whole vectors, or those that lines take up (slot_count).
+  std::int64_t depth = 0;  ///< Of a block.
+};
+
+/// Slots that `columns` columns may take up on any target.
+std::int64_t slot_count(const Contraction&, std::int64_t columns);
+
+/// Memory of one thread: 2 MB at most.
 struct TileScratch {
-  TileScratch();
+  explicit TileScratch(const TileLimits&);
   [[nodiscard]] std::size_t bytes() const;
+
+ private:
+  static std::size_t data_size(const TileLimits&);
+  TileLimits limits_;
+
+ public:
   hwy::AlignedFreeUniquePtr<double[]> fixed, data;  ///< Packed panels.
   TileSums plain, bins;
   std::vector<LongSum> sums;       ///< [kMaxIntegerRows * kMaxIntegerColumns]
@@ -90,6 +113,14 @@ struct TileScratch {
     std::int64_t to_stride;
   };
   std::vector<Copy> copies;
+  /// Positions of one run whose taps read elements side by side: the first and last of them, where
+  /// what they read goes, and what the last reads past the first.
+  struct Stretch {
+    std::size_t run;
+    std::int64_t position, last, to, hops;
+  };
+  std::vector<Stretch> stretches;
+  std::vector<std::int64_t> offsets;  ///< Where depth k of a block reads, in a line's memory.
 };
 
 /// The operands that are read, named as in Contraction.
@@ -106,7 +137,7 @@ struct TileOperands {
 /// scratch.plain: value = bias + sum of products, sum_abs = |bias| + sum of their magnitudes, in
 /// f64, each output one term after the other: the same bits on every target as long as all operands
 /// are finite and narrow (is_narrow). A tap in the padding adds 0 times its weight, which is NaN
-/// where the weight is not finite. Without `magnitudes` sum_abs stays |bias|.
+/// where the weight is not finite. Without `magnitudes` sum_abs means nothing.
 void accumulate_tile(const Contraction&, const TileOperands&, const Tile&, bool magnitudes,
                      TileScratch&);
 
