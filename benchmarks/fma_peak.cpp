@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <utility>
 
+#include "benchmarks/dot_peak.hpp"
 #include "benchmarks/statistics.hpp"
 #include "benchmarks/together.hpp"
 
@@ -110,11 +112,27 @@ HWY_EXPORT(target_name);
 
 using Clock = std::chrono::steady_clock;
 
+struct PeakLoop {
+  std::string target;
+  std::function<FmaRun(std::int64_t)> run;
+};
+
+// With multiplier 1/2 and addend 1 every accumulator settles at 2: no overflow, no subnormals.
+std::optional<PeakLoop> peak_loop(ElementType type) {
+  if (const DotInstruction* dot = dot_instruction(type)) return PeakLoop{dot->name, dot->run};
+  const std::string target = HWY_DYNAMIC_DISPATCH(target_name)();
+  if (type == ElementType::kBf16 || type == ElementType::kF16)
+    return PeakLoop{target + ", widened to f32",
+                    [](std::int64_t n) { return *run_fma_loop(ElementType::kF32, n, 0.5, 1); }};
+  if (!run_fma_loop(type, 1, 0.5, 1)) return std::nullopt;
+  return PeakLoop{target, [type](std::int64_t n) { return *run_fma_loop(type, n, 0.5, 1); }};
+}
+
 // Rounds that take about `seconds`: doubled until a run is long enough to be scaled.
-std::int64_t rounds_for(ElementType type, double seconds) {
+std::int64_t rounds_for(const PeakLoop& loop, double seconds) {
   for (std::int64_t rounds = 1024;; rounds *= 2) {
     const auto start = Clock::now();
-    run_fma_loop(type, rounds, 0.5, 1);
+    loop.run(rounds);
     const double taken = std::chrono::duration<double>(Clock::now() - start).count();
     if (taken >= seconds / 4) {
       return std::max<std::int64_t>(
@@ -149,16 +167,18 @@ double FmaPeak::best_gflops() const {
   return *std::max_element(samples_gflops.begin(), samples_gflops.end());
 }
 
+ElementType peak_type(ElementType x) { return x == ElementType::kU8 ? ElementType::kS8 : x; }
+
 std::optional<FmaPeak> measure_fma_peak(ElementType type, int threads, int samples,
                                         double sample_seconds) {
-  if (!run_fma_loop(type, 1, 0.5, 1)) return std::nullopt;
-  // With multiplier 1/2 and addend 1 every accumulator settles at 2: no overflow, no subnormals.
-  const std::int64_t rounds = rounds_for(type, sample_seconds);
-  TogetherSamples together = run_together(
-      threads, samples, [&](int) { return run_fma_loop(type, rounds, 0.5, 1)->flops; });
+  const std::optional<PeakLoop> loop = peak_loop(type);
+  if (!loop) return std::nullopt;
+  const std::int64_t rounds = rounds_for(*loop, sample_seconds);
+  TogetherSamples together =
+      run_together(threads, samples, [&](int) { return loop->run(rounds).flops; });
   FmaPeak peak{.type = type,
                .threads = threads,
-               .target = HWY_DYNAMIC_DISPATCH(target_name)(),
+               .target = loop->target,
                .samples_gflops = {},
                .cpu_shares = std::move(together.cpu_shares)};
   for (const double flops : together.amounts_per_second) peak.samples_gflops.push_back(flops / 1e9);

@@ -28,7 +28,7 @@ std::optional<FmaRun> run_fma_loop(ElementType type, std::int64_t rounds, double
 struct FmaPeak {
   ElementType type = ElementType::kF32;
   int threads = 1;
-  std::string target;  ///< "AVX3": the vector target that Highway dispatched to.
+  std::string target;  ///< "AVX3": the vector target that Highway dispatched to; or an instruction.
   std::vector<double> samples_gflops;
   /// Per sample: CPU time of its threads / (threads * its real time). Below 1 where other work, or
   /// another virtual machine, had the cores.
@@ -40,9 +40,15 @@ struct FmaPeak {
   [[nodiscard]] double median_cpu_share() const;
 };
 
+/// The type whose peak limits a convolution of an input of type `x`: that of s8 stands for u8 too.
+ElementType peak_type(ElementType x);
+
 /// `samples` >= 1 samples of about `sample_seconds` each, on `threads` >= 1 threads that start each
-/// sample together; a sample's time is from the first start to the last end. Nothing unless `type`
-/// is f32 or f64.
+/// sample together; a sample's time is from the first start to the last end.
+///
+/// f32 and f64: fused multiply-adds. s8 and bf16: the best dot product that this processor has
+/// (`dot_instructions`). bf16 without one, and f16: f32 multiply-adds, because their sums are f32
+/// and what it costs to widen the operands does not bind every algorithm. Nothing for s32, u8.
 std::optional<FmaPeak> measure_fma_peak(ElementType type, int threads, int samples,
                                         double sample_seconds);
 

@@ -53,9 +53,14 @@ TEST(FmaPeak, HasOnePositiveSampleForEveryOneAskedFor) {
   }
 }
 
-TEST(FmaPeak, KnowsF32AndF64Only) {
-  EXPECT_TRUE(measure_fma_peak(ElementType::kF64, 1, 1, 1e-4).has_value());
-  EXPECT_FALSE(measure_fma_peak(ElementType::kBf16, 1, 1, 1e-4).has_value());
+TEST(FmaPeak, KnowsEveryTypeOfAnInput) {
+  for (const ElementType type : {ElementType::kF32, ElementType::kF64, ElementType::kBf16,
+                                 ElementType::kF16, ElementType::kS8, ElementType::kU8}) {
+    const auto peak = measure_fma_peak(peak_type(type), 1, 1, 1e-4);
+    ASSERT_TRUE(peak.has_value()) << to_string(type);
+    EXPECT_GT(peak->best_gflops(), 0);
+  }
+  EXPECT_FALSE(measure_fma_peak(ElementType::kS32, 1, 1, 1e-4).has_value());
   EXPECT_FALSE(run_fma_loop(ElementType::kS8, 1, 1, 1).has_value());
 }
 

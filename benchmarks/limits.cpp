@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "benchmarks/fork_join.hpp"
@@ -29,7 +30,7 @@ T& known_or_new(std::vector<T>& list, const Is& is, T fresh) {
 
 const FmaPeak* Limits::peak(ElementType type, int threads) const {
   const auto found = std::find_if(peaks.begin(), peaks.end(), [&](const FmaPeak& p) {
-    return p.type == type && p.threads == threads;
+    return p.type == peak_type(type) && p.threads == threads;
   });
   return found == peaks.end() ? nullptr : &*found;
 }
@@ -44,8 +45,10 @@ const Bandwidth* Limits::bandwidth(const std::string& level, int threads) const 
 bool sample_peaks(Limits& limits, const std::vector<ElementType>& types,
                   const std::vector<int>& threads, int samples, double sample_seconds,
                   const std::function<bool()>& stop) {
-  for (const ElementType type : {ElementType::kF32, ElementType::kF64}) {
-    if (std::find(types.begin(), types.end(), type) == types.end()) continue;
+  std::set<ElementType> measured;
+  for (const ElementType x : types) {
+    const ElementType type = peak_type(x);
+    if (!measured.insert(type).second) continue;
     for (const int n : threads) {
       if (stop()) return false;
       auto fresh = measure_fma_peak(type, n, samples, sample_seconds);

@@ -30,8 +30,8 @@ struct Limits {
   [[nodiscard]] const Bandwidth* bandwidth(const std::string& level, int threads) const;
 };
 
-/// Adds `samples` of about `sample_seconds` each to the peak of f32 and f64, where `types` has
-/// them, for every number of threads. False if `stop` said so in between.
+/// Adds `samples` of about `sample_seconds` each to the peaks that limit inputs of these `types`,
+/// for every number of threads. False if `stop` said so in between.
 bool sample_peaks(Limits&, const std::vector<ElementType>& types, const std::vector<int>& threads,
                   int samples, double sample_seconds, const std::function<bool()>& stop);
 /// The same for bandwidths and the cost of fork and join; caches are looked up if they are not
@@ -52,7 +52,7 @@ struct Roof {
 };
 /// Bytes of every operand of the chain, each once.
 double compulsory_bytes(const Chain&);
-/// Nothing where the peak of the chain's type is not known: no f32 and no f64.
+/// Nothing where the peak of the chain's type was not sampled.
 std::optional<Roof> roof_of(const Limits&, const Chain&, int threads);
 
 }  // namespace convcheck::benchmarks

@@ -51,14 +51,17 @@ TEST(Limits, GrowBySamples) {
   Limits limits;
   const auto go_on = [] { return false; };
   for (int i = 0; i < 2; ++i) {
-    EXPECT_TRUE(
-        sample_peaks(limits, {ElementType::kF32, ElementType::kS8}, {1, 2}, 3, 1e-5, go_on));
+    EXPECT_TRUE(sample_peaks(limits, {ElementType::kF32, ElementType::kU8, ElementType::kS8},
+                             {1, 2}, 3, 1e-5, go_on));
     EXPECT_TRUE(sample_memory(limits, {1}, 2, 1e-5, go_on));
   }
-  ASSERT_EQ(limits.peaks.size(), 2U);
+  ASSERT_EQ(limits.peaks.size(), 4U);
   EXPECT_EQ(limits.peak(ElementType::kF32, 2)->samples_gflops.size(), 6U);
   EXPECT_EQ(limits.peak(ElementType::kF32, 2)->cpu_shares.size(), 6U);
-  EXPECT_EQ(limits.peak(ElementType::kS8, 1), nullptr);
+  ASSERT_NE(limits.peak(ElementType::kS8, 1), nullptr);
+  EXPECT_EQ(limits.peak(ElementType::kS8, 1), limits.peak(ElementType::kU8, 1));
+  EXPECT_EQ(limits.peak(ElementType::kS8, 1)->samples_gflops.size(), 6U);
+  EXPECT_EQ(limits.peak(ElementType::kBf16, 1), nullptr);
   ASSERT_EQ(limits.bandwidths.size(), 4U);
   for (const Bandwidth& bandwidth : limits.bandwidths)
     EXPECT_EQ(bandwidth.samples_gbytes.size(), 4U);

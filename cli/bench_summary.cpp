@@ -37,7 +37,8 @@ void print_limits(const Document& document) {
       const std::string value = limit.unit == "s"
                                     ? reports::format_seconds(limit.value)
                                     : fmt::format("{:.4g} {}", limit.value, limit.unit);
-      line += fmt::format("{}{} {}", line.empty() ? "" : ", ", what, value);
+      const std::string by = limit.by.empty() ? "" : fmt::format(" ({})", limit.by);
+      line += fmt::format("{}{} {}{}", line.empty() ? "" : ", ", what, value, by);
     }
     fmt::print("limits, {}: {}\n", threads_text(n), line);
   }

@@ -75,14 +75,14 @@ void add_limits(const benchmarks::BenchResult& result, reports::Document& docume
   const benchmarks::Limits& limits = result.limits;
   for (const benchmarks::FmaPeak& peak : limits.peaks)
     document.limits.push_back({"fma-peak", std::string(to_string(peak.type)), peak.threads,
-                               peak.best_gflops(), "GFLOP/s", peak.samples_gflops});
+                               peak.best_gflops(), "GFLOP/s", peak.samples_gflops, peak.target});
   for (const benchmarks::Bandwidth& rate : limits.bandwidths)
     document.limits.push_back({fmt::format("bandwidth-{}", rate.level), "", rate.threads,
-                               rate.best_gbytes(), "GB/s", rate.samples_gbytes});
+                               rate.best_gbytes(), "GB/s", rate.samples_gbytes, ""});
   for (const benchmarks::ForkJoin& cost : limits.fork_joins)
     document.limits.push_back({"fork-join", "", cost.threads,
-                               benchmarks::median(cost.samples_seconds), "s",
-                               cost.samples_seconds});
+                               benchmarks::median(cost.samples_seconds), "s", cost.samples_seconds,
+                               ""});
   for (const benchmarks::CacheSize& size : limits.caches)
     document.caches.push_back({size.level, size.bytes, size.shared_by, size.source});
   document.flush_bytes = result.flush_bytes;

@@ -163,6 +163,8 @@ struct LimitEntry {
   double value = 0;
   std::string unit;  ///< "GFLOP/s", "GB/s", "s".
   std::vector<double> samples;
+  /// What it was measured with: the vector target or instruction of a peak. May be empty.
+  std::string by;
 };
 
 struct CacheEntry {

@@ -188,8 +188,10 @@ Json accuracy_json(const AccuracyEntry& a) {
 }
 
 Json limit_json(const LimitEntry& l) {
-  return {{"name", l.name},           {"type", l.type}, {"threads", l.threads},
-          {"value", number(l.value)}, {"unit", l.unit}, {"samples", numbers(l.samples)}};
+  Json json{{"name", l.name},           {"type", l.type}, {"threads", l.threads},
+            {"value", number(l.value)}, {"unit", l.unit}, {"samples", numbers(l.samples)}};
+  if (!l.by.empty()) json["by"] = l.by;
+  return json;
 }
 
 Json cache_json(const CacheEntry& c) {

@@ -77,6 +77,9 @@ Result<LimitEntry> read_limit(const Node& node) {
   CONVCHECK_ASSIGN(limit.value, number_at(node, "value"));
   CONVCHECK_ASSIGN(limit.unit, text_at(node, "unit"));
   CONVCHECK_ASSIGN(limit.samples, amounts_at(node, "samples"));
+  if (node.value.contains("by")) {
+    CONVCHECK_ASSIGN(limit.by, text_at(node, "by"));
+  }
   limit.threads = static_cast<int>(threads);
   return limit;
 }
