@@ -60,19 +60,29 @@ double load(const std::byte* data, std::int64_t i) {
 
 void Tensor::Free::operator()(std::byte* p) const { std::free(p); }
 
-Tensor::Tensor(ElementType type, Shape shape)
-    : type_(type), shape_(std::move(shape)), count_(element_count(shape_)) {
-  const std::size_t rounded = (size_bytes() + kAlignment - 1) / kAlignment * kAlignment;
+void Tensor::fill_from(const std::byte* source) {
+  const std::size_t bytes = size_bytes();
+  const std::size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
   if (rounded == 0) return;
   auto* memory = static_cast<std::byte*>(std::aligned_alloc(kAlignment, rounded));
   if (memory == nullptr) throw std::bad_alloc();
-  std::memset(memory, 0, rounded);
+  if (source != nullptr) std::memcpy(memory, source, bytes);
+  const std::size_t filled = source != nullptr ? bytes : 0;
+  std::memset(memory + filled, 0, rounded - filled);
   data_.reset(memory);
 }
 
-Tensor::Tensor(const Tensor& other) : Tensor(other.type_, other.shape_) {
-  if (count_ != 0) std::memcpy(data(), other.data(), size_bytes());
+Tensor::Tensor(ElementType type, Shape shape)
+    : type_(type), shape_(std::move(shape)), count_(element_count(shape_)) {
+  fill_from(nullptr);
 }
+
+Tensor::Tensor(ElementType type, Shape shape, const std::byte* source)
+    : type_(type), shape_(std::move(shape)), count_(element_count(shape_)) {
+  fill_from(source);
+}
+
+Tensor::Tensor(const Tensor& other) : Tensor(other.type_, other.shape_, other.data()) {}
 
 Tensor& Tensor::operator=(const Tensor& other) {
   if (this != &other) *this = Tensor(other);

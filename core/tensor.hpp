@@ -18,6 +18,8 @@ class Tensor {
  public:
   Tensor() = default;
   Tensor(ElementType type, Shape shape);
+  /// The same, with a copy of the size_bytes() at `source`, which may be null if there are none.
+  Tensor(ElementType type, Shape shape, const std::byte* source);
   Tensor(const Tensor&);
   Tensor& operator=(const Tensor&);
   Tensor(Tensor&&) noexcept = default;
@@ -64,6 +66,8 @@ class Tensor {
     void operator()(std::byte* p) const;
   };
   void check_element_size(std::size_t bytes) const;
+  // Allocates, and copies from `source` or writes zeros.
+  void fill_from(const std::byte* source);
 
   ElementType type_ = ElementType::kF32;
   Shape shape_{0};

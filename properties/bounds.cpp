@@ -62,12 +62,14 @@ Survey survey(const Tensor& t, double min_normal, int bits) {
     }
     s.largest = std::max(s.largest, v);
     if (v < min_normal) s.largest_subnormal = std::max(s.largest_subnormal, v);
-    int exponent = 0;
-    const double fraction = std::frexp(v, &exponent);
-    const auto mantissa = static_cast<std::uint64_t>(std::ldexp(fraction, 53));
-    const int width = 53 - std::countr_zero(mantissa);
-    s.lowest_bit = std::min(s.lowest_bit, exponent - width);
-    if (width > bits) s.fits = false;
+    // By the bits of the double: v = mantissa 2^exponent.
+    const auto image = std::bit_cast<std::uint64_t>(v);
+    const auto field = static_cast<int>(image >> 52);
+    const std::uint64_t fraction = image & ((std::uint64_t{1} << 52) - 1);
+    const std::uint64_t mantissa = field == 0 ? fraction : fraction | std::uint64_t{1} << 52;
+    const int lowest = std::countr_zero(mantissa);
+    s.lowest_bit = std::min(s.lowest_bit, std::max(field, 1) - 1075 + lowest);
+    if (64 - std::countl_zero(mantissa) - lowest > bits) s.fits = false;
   }
   return s;
 }
@@ -321,10 +323,13 @@ Tensor shuffled(const Tensor& t, std::int64_t groups) {
 double half_ulp(double v, ElementType type) {
   const ElementTraits& t = traits(type);
   if (t.is_integer || !std::isfinite(v)) return 0;
-  const int exponent =
-      v == 0 ? t.min_exponent : std::max(std::ilogb(v) - t.precision_bits + 1, t.min_exponent);
+  // The exponent field of a subnormal f64 says -1023; nothing is lost by that, because every type's
+  // smallest subnormal is coarser or f64's own.
+  const int field = static_cast<int>(std::bit_cast<std::uint64_t>(v) >> 52 & 0x7FF);
+  const int exponent = std::max(field - 1023 - t.precision_bits + 1, t.min_exponent) - 1;
   // Half of f64's smallest subnormal is no double: the whole one bounds it.
-  return std::ldexp(1.0, std::max(exponent - 1, -1074));
+  if (exponent < -1022) return std::ldexp(1.0, std::max(exponent, -1074));
+  return std::bit_cast<double>(static_cast<std::uint64_t>(exponent + 1023) << 52);
 }
 
 double accumulator_roundoff(ElementType type) {

@@ -305,6 +305,21 @@ TEST(HalfUlp, IsHalfTheGapAbove) {
   }
 }
 
+TEST(HalfUlp, IsThatOfTheExponentInEveryTypeAndBinade) {
+  for (const ElementType type :
+       {ElementType::kF32, ElementType::kF64, ElementType::kBf16, ElementType::kF16}) {
+    const ElementTraits& t = traits(type);
+    EXPECT_EQ(half_ulp(0, type), std::ldexp(1.0, std::max(t.min_exponent - 1, -1074)));
+    for (int e = -1074; e < 1024; ++e) {
+      for (const double v : {std::ldexp(1.0, e), -std::ldexp(0x1.fffffffffffffp0, e)}) {
+        if (v == 0 || !std::isfinite(v)) continue;
+        const int lowest = std::max(std::ilogb(v) - t.precision_bits + 1, t.min_exponent);
+        EXPECT_EQ(half_ulp(v, type), std::ldexp(1.0, std::max(lowest - 1, -1074))) << v;
+      }
+    }
+  }
+}
+
 TEST(RoundUp, NeverFallsBelow) {
   for (const double v : {0.0, 5e-324, 0x1p-1022, 1.0, 1.0 + 0x1p-52, 3e300})
     EXPECT_GE(up(v), std::nextafter(v, 1e308));
