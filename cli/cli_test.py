@@ -145,10 +145,26 @@ class Others(unittest.TestCase):
 
     def test_the_whole_table_in_exact_integers(self):
         with tempfile.TemporaryDirectory() as folder:
-            report = pathlib.Path(folder) / "r.json"
-            answer = run("laws", "--cases", "10", "--json", report)
+            report, page = (pathlib.Path(folder) / name for name in ("r.json", "r.md"))
+            answer = run("laws", "--cases", "10", "--json", report, "--markdown", page)
             self.assertEqual(answer.returncode, 0, answer)
-            verdicts = json.loads(report.read_text(encoding="utf-8"))["verdicts"]
+            check = [sys.executable, SOURCE / "reports/check_schema.py"]
+            subprocess.run([*check, SOURCE / "reports/report.schema.json", report], check=True)
+            found = json.loads(report.read_text(encoding="utf-8"))
+            markdown = page.read_text(encoding="utf-8")
+        self.table_is_right(found["verdicts"], answer.stdout)
+        # The textbook statements rest on what was judged.
+        self.assertEqual([s["number"] for s in found["statements"]], list(range(1, 16)))
+        for statement in found["statements"]:
+            self.assertTrue(statement["established"], statement)
+            self.assertIn(statement["sentence"], answer.stdout)
+            self.assertIn(statement["sentence"], markdown)
+            for evidence in statement["evidence"]:
+                self.assertEqual(evidence["found"], evidence["expected"])
+                self.assertGreater(evidence["cases"], 0)
+        self.assertEqual(found["statements"][0]["answer"], "false")
+
+    def table_is_right(self, verdicts, printed):
         for engine in ("reference", "exact-integers"):
             cells = [v for v in verdicts if v["engine"] == engine and v["check"].count(":") == 3]
             self.assertEqual(len(cells), 1380 - 36, engine)  # All that are not ill-typed.
@@ -156,10 +172,27 @@ class Others(unittest.TestCase):
         # Exhaustively in one dimension: three signals of up to four elements of {-1, 0, 1}.
         found = {v["check"]: v for v in verdicts if v["engine"] == "exact-integers"}
         self.assertGreater(found["associative:conv:full:1-D"]["cases"], 1000000)
-        self.assertIn("x = [1], w = [1], v = [0, 1]", found["associative:corr:full:1-D"]["detail"])
-        table = answer.stdout[answer.stdout.index("exact-integers") :]
+        refuted = found["associative:corr:full:1-D"]
+        self.assertIn("x = [1], w = [1], v = [0, 1]", refuted["detail"])
+        again = run(*refuted["reproducer"].split()[1:])
+        self.assertIn("x = [1], w = [1], v = [0, 1]", again.stdout)
+        table = printed[printed.index("exact-integers") :]
         self.assertRegex(table, r"commutative +conv +YYY--Y +YYY--Y +NNN--N")
         self.assertRegex(table, r"associative +corr +N +N +N +N +N +N +N +N +N")
+
+    def test_a_check_of_a_textbook_statement_alone(self):
+        answer = run("laws", "--law", "check:gridding-rule")
+        self.assertEqual(answer.returncode, 0, answer)
+        self.assertRegex(answer.stdout, r"check:gridding-rule +exact-integers +holds +holds +5586")
+        self.assertEqual(run("laws", "--law", "check:nosuch").returncode, 2)
+
+    def test_a_run_that_could_show_nothing_fails(self):
+        zeros = f"exec:{sys.executable} {SOURCE / 'peers/testpeers/program.py'} zeros"
+        for law in "additive-in-data", "distributive-left:conv:full:1-D":
+            answer = run("laws", "--engine", zeros, "--law", law)
+            self.assertEqual(answer.returncode, 1, answer)
+            self.assertIn("vacuous !", answer.stdout)
+            self.assertIn("could have shown a violation", answer.stdout)
 
     def test_laws_by_statement_and_setting(self):
         answer = run("laws", "--law", "stacking", "--setting", "strided")

@@ -48,6 +48,8 @@ reports::VerdictEntry exact_verdict(const Cell& cell, const ProofOptions& option
   entry.failure = truth_of(found) != expected.truth;
   entry.cases = found.cases;
   entry.seed = options.seed;
+  entry.reproducer = fmt::format("convcheck laws --law {} --seed {} --cases {}", entry.check,
+                                 options.seed, options.random_cases / kExactCasesPerCase);
   entry.seconds = watch.seconds();
   entry.detail = fmt::format("lemma {}", text(expected.lemma).name);
   if (expected.through) entry.detail += fmt::format(", through {}", text(*expected.through).name);
@@ -125,21 +127,16 @@ reports::Table law_table(const std::vector<Cell>& cells, const std::string& engi
   reports::Table table;
   table.rows.push_back({engine, ""});
   for (const Setting setting : settings) table.rows[0].emplace_back(to_string(setting));
-  for (std::size_t i = 0; i < cells.size();) {
-    const Cell& first = cells[i];
-    std::map<Setting, std::string> letters;
-    for (; i < cells.size() && cells[i].statement == first.statement &&
-           cells[i].orientation == first.orientation;
-         ++i) {
-      const auto at = by_name.find(to_string(cells[i]));
-      letters[cells[i].setting] += letter(cells[i], at == by_name.end() ? nullptr : at->second);
-    }
-    std::vector<std::string> row{std::string(info(first.statement).name),
-                                 std::string(short_name(first.orientation))};
+  const auto letter_of = [&](const Cell& cell) {
+    const auto at = by_name.find(to_string(cell));
+    return letter(cell, at == by_name.end() ? nullptr : at->second);
+  };
+  for (const LetterRow& from : letter_rows(cells, letter_of)) {
+    std::vector<std::string> row{std::string(info(from.statement).name),
+                                 std::string(short_name(from.orientation))};
     for (const Setting setting : settings) {
-      std::string& word = letters[setting];
-      if (!word.empty() && word.find_first_not_of(word[0]) == std::string::npos) word.resize(1);
-      row.push_back(word);
+      const auto at = from.letters.find(setting);
+      row.push_back(at == from.letters.end() ? "" : at->second);
     }
     table.rows.push_back(std::move(row));
   }
@@ -149,7 +146,7 @@ reports::Table law_table(const std::vector<Cell>& cells, const std::string& engi
 std::string law_table_legend() {
   return fmt::format(
       "Y holds, N refuted, - ill-typed, ? not judged, ! not what mathematics says, blank not "
-      "stated.\nSix letters: {}.\n",
+      "stated.\nSix letters: {}. One cell alone: convcheck laws --law associative:corr:full:1-D\n",
       names(kKinds));
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The law table of `convcheck laws`: its cells by name, what exact integers find, and its print.
+// The law table of `convcheck laws`: its cells by name, what exact integers find, its print; and
+// the textbook statements that rest on it.
 #pragma once
 
 #include <functional>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "properties/table/truth.hpp"
+#include "properties/textbook/statement.hpp"
 #include "reports/document.hpp"
 #include "reports/summary.hpp"
 
@@ -14,6 +16,9 @@ namespace convcheck::cli {
 
 /// The engine of verdicts that exact integers gave, without any engine.
 inline constexpr const char* kExactIntegers = "exact-integers";
+
+/// Random cases in exact integers for each one that --cases asks for.
+inline constexpr std::int64_t kExactCasesPerCase = 20;
 
 /// Whether the word is a statement of the table ("associative") or a cell ("shift:conv:full:1-D").
 bool names_cells(const std::string& word);
@@ -40,5 +45,16 @@ std::string law_table_legend();
 /// A row for each refuted cell of one dimension: its equation and smallest counterexamples.
 reports::Table counterexample_table(const std::vector<properties::table::Cell>& cells,
                                     const std::vector<reports::VerdictEntry>& verdicts);
+
+/// The check that "check:NAME" names; null for another word.
+const properties::textbook::Check* named_check(std::string_view word);
+/// Runs checks of the textbook statements, by enumeration in exact arithmetic.
+std::vector<reports::VerdictEntry> check_verdicts(
+    const std::vector<const properties::textbook::Check*>& list);
+
+/// The textbook statements, each with what `verdicts` found of its evidence: cells and checks in
+/// exact integers, laws on `engine`.
+std::vector<reports::StatementEntry> statement_entries(
+    const std::string& engine, const std::vector<reports::VerdictEntry>& verdicts);
 
 }  // namespace convcheck::cli

@@ -3,8 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 
+#include "cli/build_info.hpp"
 #include "cli/commands.hpp"
 #include "cli/convert.hpp"
 #include "cli/engines.hpp"
@@ -16,6 +18,7 @@
 #include "properties/check_law.hpp"
 #include "properties/table/cell_law.hpp"
 #include "reports/markdown.hpp"
+#include "reports/statements.hpp"
 #include "reports/summary.hpp"
 
 namespace convcheck::cli {
@@ -40,12 +43,18 @@ struct Options {
 struct Chosen {
   std::vector<const Law*> laws;
   std::vector<Cell> cells;
+  std::vector<const properties::textbook::Check*> checks;
+  bool whole = false;  // All of both: what the textbook statements rest on.
 };
 
 Result<Chosen> chosen(const Options& o) {
   Chosen result;
   std::vector<std::string> words;
   for (const std::string& id : o.laws) {
+    if (const auto* check = named_check(id)) {
+      result.checks.push_back(check);
+      continue;
+    }
     const Law* law = names_cells(id) ? nullptr : properties::find_law(id);
     if (law == nullptr && !names_cells(id))
       return fail(ErrorCode::kBadInput,
@@ -56,7 +65,11 @@ Result<Chosen> chosen(const Options& o) {
     else
       result.laws.push_back(law);
   }
-  if (o.laws.empty() && o.settings.empty()) result.laws = properties::laws();
+  result.whole = o.laws.empty() && o.settings.empty();
+  if (result.whole) {
+    result.laws = properties::laws();
+    for (const auto& check : properties::textbook::checks()) result.checks.push_back(&check);
+  }
   if (o.laws.empty() || !words.empty()) {
     CONVCHECK_ASSIGN(result.cells, chosen_cells(words, o.settings));
   } else if (!o.settings.empty()) {
@@ -125,6 +138,19 @@ void print(const Chosen& chosen, const reports::Document& document) {
   fmt::print("{}\n", law_table_legend());
   const reports::Table refuted = counterexample_table(chosen.cells, document.verdicts);
   if (refuted.rows.size() > 1) fmt::print("{}\n", reports::to_text(refuted));
+  if (!document.statements.empty())
+    fmt::print("{}\n{}\n\n", reports::statements_text(document),
+               reports::statement_counts(document));
+}
+
+// What exact integers are in the list of engines.
+reports::EngineEntry exact_engine() {
+  reports::EngineEntry entry;
+  entry.name = kExactIntegers;
+  entry.version = kBuildVersion;
+  entry.loaded = "built in";
+  entry.licence = "Apache-2.0";
+  return entry;
 }
 
 int run_laws(const Options& o, const std::vector<std::string>& arguments) {
@@ -148,6 +174,10 @@ int run_laws(const Options& o, const std::vector<std::string>& arguments) {
     progress.show(fmt::format("{} {}", runner.engine().name, law.id));
     document.verdicts.push_back(
         verdict_entry(law, properties::check_law(law, runner, options), asked));
+    // In terms of this command, which gives cells fewer cases than laws.
+    document.verdicts.back().reproducer =
+        fmt::format("convcheck laws --law {} --engine '{}' --seed {} --cases {}", law.id,
+                    runner.engine().name, o.seed, o.cases);
   };
   for (const std::unique_ptr<Runner>& runner : engines.runners) {
     options.cases = o.cases;
@@ -160,12 +190,18 @@ int run_laws(const Options& o, const std::vector<std::string>& arguments) {
       const Law* law = properties::table::cell_law(cell);
       if (law != nullptr && !interrupted()) judge(*law, *runner);
     }
-    if (runner->engine().name != "reference" || what->cells.empty()) continue;
+    if (runner->engine().name != "reference" || (what->cells.empty() && what->checks.empty()))
+      continue;
     progress.show(kExactIntegers);
-    for (reports::VerdictEntry& entry :
-         exact_verdicts(what->cells, {.seed = o.seed, .random_cases = 20 * o.cases},
-                        [] { return interrupted(); }))
-      document.verdicts.push_back(std::move(entry));
+    document.engines.push_back(exact_engine());
+    const auto add = [&](std::vector<reports::VerdictEntry> entries) {
+      std::move(entries.begin(), entries.end(), std::back_inserter(document.verdicts));
+    };
+    add(exact_verdicts(what->cells, {.seed = o.seed, .random_cases = kExactCasesPerCase * o.cases},
+                       [] { return interrupted(); }));
+    add(check_verdicts(what->checks));
+    if (what->whole)
+      document.statements = statement_entries(runner->engine().name, document.verdicts);
   }
   document.complete = !interrupted();
   progress.clear();
@@ -186,8 +222,9 @@ void add_laws(CLI::App& app, Action& action, const std::vector<std::string>& arg
   o->engines.add_to(*command, "reference");
   command
       ->add_option("--law", o->laws,
-                   "Only this law, statement of the table (associative) or cell of it "
-                   "(associative:corr:full:1-D). Repeatable")
+                   "Only this law, statement of the table (associative), cell of it "
+                   "(associative:corr:full:1-D) or check of a textbook statement "
+                   "(check:even-origin). Repeatable")
       ->take_all()
       ->expected(1);
   command

@@ -111,8 +111,6 @@ struct Law {
 const std::vector<const Law*>& laws();
 /// A law of the list, or a cell of the law table (table/cell_law.hpp); null for an unknown id.
 const Law* find_law(std::string_view id);
-/// docs/laws.md.
-std::string laws_markdown();
 
 /// The operands of a case by name, "in = [1], w0 = [0, 1]"; of more than 16 elements, the first
 /// ones.

@@ -26,31 +26,6 @@ const Law* find_law(std::string_view id) {
   return found == laws().end() ? table::find_cell_law(id) : *found;
 }
 
-std::string laws_markdown() {
-  std::string text =
-      "# The laws\n\n"
-      "Generated from the registry, `properties/laws.inc`; `ctest -R properties.laws_test` says "
-      "how to\n"
-      "make it anew. `a` is the data operand of the operation F (x for conv and wgrad, y for "
-      "deconv),\n"
-      "`b` its partner (w; y for wgrad). `*` is true convolution, `corr` cross-correlation,\n"
-      "`corr(f, g)[n] = sum over k of f[k] g[k-n]`, R reversal. Unless a law says otherwise, data "
-      "are\n"
-      "integers whose sums are exact, and results are compared without any tolerance.\n\n"
-      "A law that is false is stated too: the suite must refute it with its smallest "
-      "counterexample,\n"
-      "by total length, then sum of magnitudes, then the operands' lengths in order, then\n"
-      "lexicographically with 0 < 1 < -1.\n\n"
-      "| law | statement | truth | level | source |\n|---|---|---|---|---|\n";
-  for (const Law* law : laws()) {
-    std::string truth = "true";
-    if (law->expected == Truth::kFalse) truth = fmt::format("**false**: {}", law->counterexample);
-    text += fmt::format("| `{}` | {} | {} | {} | {} |\n", law->id, law->statement, truth,
-                        to_string(law->level), law->source);
-  }
-  return text;
-}
-
 std::string data_text(const Law& law, const Case& c) {
   constexpr std::int64_t kShown = 16;
   std::string text;

@@ -78,6 +78,30 @@ struct VerdictEntry {
   double seconds = 0;
 };
 
+/// One thing that a textbook statement's answer rests on.
+struct EvidenceEntry {
+  std::string kind;         ///< cells, law, check.
+  std::string name;         ///< Of a law or check; the first words of the cells' names.
+  std::string expected;     ///< holds, refuted.
+  std::string found;        ///< holds, refuted, mixed (cells differ), not-judged.
+  std::int64_t judged = 0;  ///< Cells judged of `cells`; 1 of 1 for a law or check.
+  std::int64_t cells = 0;
+  std::int64_t cases = 0;
+  std::string
+      detail;  ///< Of what is refuted, the smallest counterexample; of a check, its finding.
+};
+
+/// A sentence of the textbooks, judged.
+struct StatementEntry {
+  int number = 0;
+  std::string sentence;
+  std::string answer;  ///< true, false, "true under conditions".
+  std::string correction;
+  std::string proof;
+  bool established = false;  ///< All of the evidence was judged and is as expected.
+  std::vector<EvidenceEntry> evidence;
+};
+
 /// How accurate one engine was on one problem, against the exact result.
 struct AccuracyEntry {
   std::string engine;
@@ -286,6 +310,7 @@ struct Document {
   std::vector<std::pair<std::string, std::string>> environment;  ///< Variables that change results.
   std::vector<EngineEntry> engines;
   std::vector<VerdictEntry> verdicts;
+  std::vector<StatementEntry> statements;  ///< Of laws, where they were judged.
   std::vector<AccuracyEntry> accuracy;
   std::vector<LimitEntry> limits;
   std::vector<CacheEntry> caches;  ///< Of a bench.

@@ -121,6 +121,15 @@ inline Document example_document() {
   again.sample_launches = {0, 0, 1};
   again.sample_blocks = {0, 1, 2};
   d.timings.push_back(again);
+  d.statements.push_back({1,
+                          "Convolution is translation invariant.",
+                          "false",
+                          "It is equivariant.",
+                          "By definition.",
+                          false,
+                          {{"cells", "shift:conv", "holds", "mixed", 6, 6, 60, "x = [1]"},
+                           {"law", "flip", "holds", "not-judged", 0, 1, 0, ""},
+                           {"check", "a|b", "holds", "holds", 1, 1, 3, "3 of 3"}}});
   d.caches = {{1, 32768, 1, "sysfs"}};
   d.flush_bytes = 1 << 26;
   d.scores.push_back(

@@ -86,6 +86,26 @@ Json verdict_json(const VerdictEntry& v) {
   return json;
 }
 
+Json statement_json(const StatementEntry& s) {
+  Json evidence = Json::array();
+  for (const EvidenceEntry& e : s.evidence)
+    evidence.push_back({{"kind", e.kind},
+                        {"name", e.name},
+                        {"expected", e.expected},
+                        {"found", e.found},
+                        {"judged", e.judged},
+                        {"cells", e.cells},
+                        {"cases", e.cases},
+                        {"detail", e.detail}});
+  return {{"number", s.number},
+          {"sentence", s.sentence},
+          {"answer", s.answer},
+          {"correction", s.correction},
+          {"proof", s.proof},
+          {"established", s.established},
+          {"evidence", std::move(evidence)}};
+}
+
 Json ratio_json(const RatioEntry& r) {
   return {{"other", r.other},
           {"value", number(r.value)},
@@ -305,6 +325,7 @@ std::string to_json(const Document& d) {
     json["caches"] = list_of(d.caches, cache_json);
     json["flush_bytes"] = d.flush_bytes;
   }
+  if (!d.statements.empty()) json["statements"] = list_of(d.statements, statement_json);
   if (!d.scores.empty()) json["scores"] = list_of(d.scores, score_json);
   if (d.comparison) {
     json["comparison"] = terms_json(*d.comparison);

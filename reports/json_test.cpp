@@ -40,7 +40,7 @@ TEST(Json, ConformsToItsSchemaByAnIndependentValidator) {
 TEST(Json, TheSchemaRefusesWhatIsWrong) {
   using nlohmann::json;
   const json good = json::parse(to_json(example_document()));
-  std::vector<json> bad(8, good);
+  std::vector<json> bad(10, good);
   bad[0]["verdicts"][0]["verdict"] = "passed";
   bad[1].erase("machine");
   bad[2]["timings"][0]["samples_seconds"] = json::array();
@@ -51,6 +51,8 @@ TEST(Json, TheSchemaRefusesWhatIsWrong) {
   bad[6]["scores"][0]["families"] = json::array();
   bad[7] = json::parse(to_json(example_difference()));
   bad[7]["differences"][0]["first"]["a_bits"] = "1.0";
+  bad[8]["statements"][0]["answer"] = "perhaps";
+  bad[9]["statements"][0]["evidence"] = json::array();
   for (std::size_t i = 0; i < bad.size(); ++i) {
     const std::string path = temporary("bad.json");
     std::ofstream(path) << bad[i];

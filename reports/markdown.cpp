@@ -5,7 +5,9 @@
 
 #include "reports/comparison.hpp"
 #include "reports/difference.hpp"
+#include "reports/law_cells.hpp"
 #include "reports/score.hpp"
+#include "reports/statements.hpp"
 #include "reports/summary.hpp"
 
 namespace convcheck::reports {
@@ -96,11 +98,23 @@ std::string to_markdown(const Document& d) {
   for (const EngineEntry& e : d.engines)
     out += fmt::format("| {} | {} | {} |\n", e.name, e.version, e.available ? "" : e.reason);
   out += "\n";
-  if (!d.verdicts.empty())
+  if (d.kind == "laws") {
+    if (const Table laws = law_verdict_table(d); !laws.rows.empty())
+      out += to_markdown(laws) + "\n";
+    const std::vector<Table> cells = law_cell_tables(d);
+    if (!cells.empty())
+      out +=
+          "The law table: Y holds, N refuted, ? not judged, ! not what mathematics says; a letter "
+          "for each kind of operands where kinds differ.\n\n";
+    for (const Table& table : cells) out += to_markdown(table) + "\n";
+  } else if (!d.verdicts.empty()) {
     out +=
         "Verdicts that hold, of those judged (what an engine does not support is not "
         "counted):\n\n" +
         to_markdown(verdict_table(d)) + "\n";
+  }
+  if (!d.statements.empty())
+    out += fmt::format("{}:\n\n{}\n", statement_counts(d), statements_markdown(d));
   if (!d.timings.empty())
     out +=
         "GFLOP/s over the taps inside the input, percent of the least time by this run's limits; * "

@@ -41,6 +41,8 @@ def compute(request):
     y = request["output"]
     value = os.pread(TENSORS, 4, x["offset"])
     data = value * (y["bytes"] // 4)
+    if MODE == "zeros":
+        data = bytes(y["bytes"])
     if MODE == "leave_element":
         data = data[:-4]
     os.pwrite(TENSORS, data, y["offset"])
@@ -127,8 +129,8 @@ while True:
         else:
             send({"id": request["id"], "supported": True})
     elif kind == "run":
-        # Only the case with five output channels is answered badly.
-        if request["steps"][0]["out_channels"] != 5:
+        # Only the case with five output channels is answered badly; zeros are, always.
+        if request["steps"][0]["out_channels"] != 5 and MODE != "zeros":
             MODE, kept = "right", MODE
             compute(request)
             MODE = kept

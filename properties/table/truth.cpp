@@ -187,4 +187,21 @@ const std::vector<Cell>& all_cells() {
   return cells;
 }
 
+std::vector<LetterRow> letter_rows(const std::vector<Cell>& cells,
+                                   const std::function<char(const Cell&)>& letter) {
+  std::vector<LetterRow> rows;
+  for (const Cell& cell : cells) {
+    if (rows.empty() || rows.back().statement != cell.statement ||
+        rows.back().orientation != cell.orientation)
+      rows.push_back({cell.statement, cell.orientation, {}});
+    rows.back().letters[cell.setting] += letter(cell);
+  }
+  for (LetterRow& row : rows) {
+    for (auto& [setting, word] : row.letters) {
+      if (word.find_first_not_of(word[0]) == std::string::npos) word.resize(1);
+    }
+  }
+  return rows;
+}
+
 }  // namespace convcheck::properties::table

@@ -2,7 +2,10 @@
 // What mathematics says of each cell of the law table, and the lemma that says so.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -42,5 +45,16 @@ CellTruth truth_of(const Found& found);
 
 /// Every stated cell: statements, orientations, settings, kinds, in that order.
 const std::vector<Cell>& all_cells();
+
+/// A statement for one orientation, with a letter for each kind of each setting; one letter where
+/// all kinds have the same.
+struct LetterRow {
+  Statement statement;
+  Orientation orientation;
+  std::map<Setting, std::string> letters;
+};
+/// `cells` in the order of all_cells.
+std::vector<LetterRow> letter_rows(const std::vector<Cell>& cells,
+                                   const std::function<char(const Cell&)>& letter);
 
 }  // namespace convcheck::properties::table
