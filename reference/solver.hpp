@@ -108,6 +108,7 @@ class Solver {
 
   static constexpr std::int64_t kTermsAtOnce = 512;
 
+  std::int64_t phase_columns(const AxisView& d, const AxisView& h, const AxisView& w) const;
   TileLimits plan_tiles(int threads);
   Tile tile(std::int64_t index) const;
   void write_bias(const TileOperands&, const Outputs&) const;
