@@ -183,13 +183,14 @@ class Fields(Describe):
         self.assertEqual(sums["even_channels"], 0)
 
     def test_pictures(self):
-        for arguments, names in (
+        pictures = (
             (["deconv:mb1ic1ih4oc1oh9kh3sh2ph0"], {"overlap.svg", "receptive-field.svg"}),
             (["mb1ic1ih9oc1kh3sh2ph0"],
              {"gradient-overlap.svg", "receptive-field.svg", "taps.svg"}),
             ([" | ".join(["ic1ih32oc1oh32kh3ph2dh1"] * 3)], {"taps.svg", "receptive-field.svg"}),
-        ):  # fmt: skip
-            folder = self.path / "pictures" / str(len(names)) / names.copy().pop()
+        )  # fmt: skip
+        for number, (arguments, names) in enumerate(pictures):
+            folder = self.path / "pictures" / str(number)
             answer = self.run_command(*arguments, "--svg", folder)
             self.assertEqual(answer.returncode, 0, answer)
             self.assertEqual({path.name for path in folder.iterdir()}, names)
