@@ -205,6 +205,8 @@ Contraction lower(const ConvProblem& p) {
   }
   if (p.has_bias) ++c.terms;
   if (c.wgrad && c.rows <= kMaxLineRows && p.w_extent[2] > 1) c.padded_line = padded_line(p);
+  // Here, not in the kernels: among those that g++ 12.2 compiled for AVX2, std::gcd(1, 3) acted
+  // as 3.
   const std::int64_t common = std::gcd(p.stride[2], p.dilation[2]);
   c.line_apart = p.dilation[2] / common;
   c.line_hop = p.stride[2] / common;

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "properties/axis_passes.hpp"
 #include "properties/calls.hpp"
 #include "properties/generators.hpp"
 #include "properties/tensor_ops.hpp"
@@ -39,34 +42,18 @@ Case make_case(const Chain& chain, std::uint64_t seed) {
 Judgement holds(Runner& runner, const Case& c) {
   Calls calls(runner, c.environment);
   const ConvProblem& p = c.chain.front();
-  ConvProblem pass = p;
-  pass.w_extent = pass.stride = pass.dilation = {1, 1, 1};
-  pass.pad_begin = {0, 0, 0};
-  pass.y_extent = pass.x_extent;
+  ConvProblem pass = before_passes(p);
   Values v;
   v[Role::kX] = c.operands[0];
   v[Role::kW] = reshaped(c.operands[1], pass.w_shape());
-  Estimate travelling = calls.apply(pass, v);
-  Estimate kernel = c.operands[1];
+  Estimate across = calls.apply(pass, v);
   pass.in_channels = 1;
-  for (auto a = static_cast<std::size_t>(p.first_axis()); a < 3; ++a) {
-    const Tensor& u = c.operands[2 + a - static_cast<std::size_t>(p.first_axis())];
-    kernel = outer_product(kernel, u);
-    ConvProblem one = pass;
-    one.w_extent[a] = p.w_extent[a];
-    one.stride[a] = p.stride[a];
-    one.dilation[a] = p.dilation[a];
-    one.pad_begin[a] = p.pad_begin[a];
-    one.y_extent[a] = p.y_extent[a];
-    v[Role::kX] = travelling;
-    v[Role::kW] = reshaped(u, one.w_shape());
-    travelling = calls.apply(one, v);
-    pass.x_extent[a] = pass.y_extent[a] = p.y_extent[a];
-  }
+  const AxisPasses passes =
+      pass_along_axes(calls, p, pass, std::move(across), c.operands[1], &c.operands[2]);
   Values whole;
   whole[Role::kX] = c.operands[0];
-  whole[Role::kW] = reshaped(kernel, p.w_shape());
-  calls.expect_equal("y", travelling, calls.apply(p, whole));
+  whole[Role::kW] = reshaped(passes.kernel, p.w_shape());
+  calls.expect_equal("y", passes.output, calls.apply(p, whole));
   return calls.judgement();
 }
 

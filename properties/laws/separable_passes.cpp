@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "properties/axis_passes.hpp"
 #include "properties/calls.hpp"
 #include "properties/generators.hpp"
 #include "properties/tensor_ops.hpp"
@@ -41,31 +42,12 @@ Case make_case(const Chain& chain, std::uint64_t seed) {
 Judgement holds(Runner& runner, const Case& c) {
   Calls calls(runner, c.environment);
   const ConvProblem& p = c.chain.front();
-  Estimate kernel;
-  Estimate travelling = c.operands[0];
-  ConvProblem pass = p;
-  pass.w_extent = pass.stride = pass.dilation = {1, 1, 1};
-  pass.pad_begin = {0, 0, 0};
-  pass.y_extent = pass.x_extent;
-  for (auto a = static_cast<std::size_t>(p.first_axis()); a < 3; ++a) {
-    const Tensor& u = c.operands[1 + a - static_cast<std::size_t>(p.first_axis())];
-    kernel = kernel.count() == 0 ? Estimate(u) : outer_product(kernel, u);
-    ConvProblem one = pass;
-    one.w_extent[a] = p.w_extent[a];
-    one.stride[a] = p.stride[a];
-    one.dilation[a] = p.dilation[a];
-    one.pad_begin[a] = p.pad_begin[a];
-    one.y_extent[a] = p.y_extent[a];
-    Values v;
-    v[Role::kX] = travelling;
-    v[Role::kW] = reshaped(u, one.w_shape());
-    travelling = calls.apply(one, v);
-    pass.x_extent[a] = pass.y_extent[a] = p.y_extent[a];
-  }
+  const AxisPasses passes =
+      pass_along_axes(calls, p, before_passes(p), c.operands[0], {}, &c.operands[1]);
   Values whole;
   whole[Role::kX] = c.operands[0];
-  whole[Role::kW] = reshaped(kernel, p.w_shape());
-  calls.expect_equal("y", travelling, calls.apply(p, whole));
+  whole[Role::kW] = reshaped(passes.kernel, p.w_shape());
+  calls.expect_equal("y", passes.output, calls.apply(p, whole));
   return calls.judgement();
 }
 
