@@ -14,6 +14,7 @@
 #include "peers/engine_spec.hpp"
 #include "peers/in_process_runner.hpp"
 #include "peers/worker.hpp"
+#include "properties/innocents.hpp"
 #include "properties/mutants.hpp"
 #include "reference/naive_engine.hpp"
 #include "reference/oracle.hpp"
@@ -24,7 +25,7 @@ namespace {
 // Adapters that show how one is written.
 constexpr std::string_view kExamples[] = {"textbook", "ten_lines"};
 
-const std::vector<std::string> kBuiltIn = {"reference", "optimized", "naive", "mutant"};
+const std::vector<std::string> kBuiltIn = {"reference", "optimized", "naive", "mutant", "innocent"};
 
 bool is_built_in(const std::string& name) {
   const std::string first = name.substr(0, name.find(':'));
@@ -44,12 +45,14 @@ Result<std::unique_ptr<Engine>> make_built_in_engine(std::string_view name) {
     return engine;
   }
   if (first == "mutant") return properties::make_mutant(variant);
+  if (first == "innocent") return properties::make_innocent(variant);
   if (first == "reference" && variant.empty()) return reference::make_reference_engine();
   if (first == "naive" && variant.empty()) return reference::make_naive_engine();
   if (first == "reference" || first == "naive")
     return fail(ErrorCode::kEngineStart, "engine '{}': {} has no variants", name, first);
   return fail(ErrorCode::kEngineStart,
-              "engine '{}' is not built in; built in are reference, optimized, naive, mutant:NAME",
+              "engine '{}' is not built in; built in are reference, optimized, naive, mutant:NAME, "
+              "innocent:NAME",
               name);
 }
 

@@ -10,6 +10,7 @@
 #include "cli/paths.hpp"
 #include "optimized/engine.hpp"
 #include "peers/engine_spec.hpp"
+#include "properties/innocents.hpp"
 #include "properties/mutants.hpp"
 #include "reports/summary.hpp"
 
@@ -37,11 +38,14 @@ int list_engines(bool with_mutants) {
   fmt::print("{}", reports::to_text(table));
   fmt::print(
       "\nAlso: so:PATH[#VARIANT], a shared library behind peers/convcheck_peer.h; exec:COMMAND, a "
-      "program\nthat speaks the pipe protocol (docs/peers.md); mutant:NAME, a planted bug{}\n",
+      "program\nthat speaks the pipe protocol (docs/peers.md); mutant:NAME, a planted bug, and\n"
+      "innocent:NAME, right in a way of its own{}\n",
       with_mutants ? ":" : " (--mutants lists them).");
   if (!with_mutants) return kExitOk;
   for (const properties::Mutant* mutant : properties::mutants())
-    fmt::print("  mutant:{:<32} {}\n", mutant->name, mutant->bug);
+    fmt::print("  mutant:{:<34} {} ({})\n", mutant->name, mutant->bug, mutant->source);
+  for (const properties::Innocent* innocent : properties::innocents())
+    fmt::print("  innocent:{:<32} {}\n", innocent->name, innocent->text);
   return kExitOk;
 }
 
@@ -51,7 +55,7 @@ void add_engines(CLI::App& app, Action& action) {
   auto with_mutants = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand(
       "engines", "List the engines that can be named, or why one is unavailable");
-  command->add_flag("--mutants", *with_mutants, "List the planted bugs, too");
+  command->add_flag("--mutants", *with_mutants, "List the planted bugs and the innocents, too");
   command->callback(
       [with_mutants, &action] { action = [with_mutants] { return list_engines(*with_mutants); }; });
 }

@@ -14,6 +14,7 @@
 #include "cli/machine.hpp"
 #include "cli/stopwatch.hpp"
 #include "cli/terminal.hpp"
+#include "properties/power.hpp"
 #include "reports/summary.hpp"
 
 namespace convcheck::cli {
@@ -23,7 +24,7 @@ struct Options {
   EngineOptions engines;
   ProblemOptions problems;
   OutputOptions output;
-  std::string threads = "1,2";
+  std::string threads;
   std::string profile = "standard";
   std::string passes;
   std::string level = "required";
@@ -31,7 +32,22 @@ struct Options {
   double timeout_seconds = 60;
   double memory_gib = 0;
   bool strict = false;
+  bool demands = false;
+  bool no_power = false;
 };
+
+// Numbers of threads that a profile judges unless others are asked for.
+const char* default_threads(properties::Profile profile) {
+  switch (profile) {
+    case properties::Profile::kSmoke:
+      return "1,2";
+    case properties::Profile::kStandard:
+      return "1,2,3,7";
+    case properties::Profile::kThorough:
+      return "1,2,3,7,33";
+  }
+  return "1";
+}
 
 // Lines of one suite, in order: the unit that one call of the judge takes.
 struct SuiteGroup {
@@ -72,11 +88,43 @@ Result<std::vector<properties::Pass>> parse_passes(const std::string& text) {
 Result<properties::ValidateOptions> validate_options(const Options& o) {
   properties::ValidateOptions options;
   options.seed = o.seed;
-  CONVCHECK_ASSIGN(options.threads, parse_thread_list(o.threads));
   options.profile = *properties::parse_profile(o.profile);
+  CONVCHECK_ASSIGN(
+      options.threads,
+      parse_thread_list(o.threads.empty() ? default_threads(options.profile) : o.threads));
   CONVCHECK_ASSIGN(options.passes, parse_passes(o.passes));
   options.oracle_threads = 2;
   return options;
+}
+
+// One that a planted bug's faults or concurrency cannot hurt gets no process of its own.
+Result<std::unique_ptr<Runner>> start_mutant(const properties::Mutant& mutant) {
+  StartOptions start;
+  start.in_process = !mutant.needs_worker;
+  return start_engine(fmt::format("mutant:{}", mutant.name), start);
+}
+
+// What the same run would have seen: of the planted bugs, and of a fault that is rare.
+std::optional<reports::PowerEntry> power_of(const std::vector<ProblemOptions::Line>& lines,
+                                            const properties::ValidateOptions& options,
+                                            Progress& progress) {
+  std::vector<SuiteLine> all;
+  for (const ProblemOptions::Line& line : lines) all.push_back(line.line);
+  const properties::Power power = properties::measure_power(
+      start_mutant, all, options, {}, [&](const properties::ValidateProgress& p) {
+        progress.show(fmt::format("planted bugs {}/{} {}", p.done, p.total, p.problem));
+        return !interrupted();
+      });
+  if (!power.complete) return std::nullopt;
+  reports::PowerEntry entry;
+  entry.faults = static_cast<std::int64_t>(power.rows.size());
+  entry.seen = power.seen();
+  for (const properties::PowerRow& row : power.rows)
+    if (!row.seen()) entry.missed.emplace_back(row.mutant->name);
+  entry.problems = static_cast<std::int64_t>(all.size());
+  for (const double share : {0.01, 0.05, 0.2})
+    entry.escapes.emplace_back(share, properties::escape_chance(share, entry.problems));
+  return entry;
 }
 
 int validate(const Options& o, const std::vector<std::string>& arguments) {
@@ -86,6 +134,10 @@ int validate(const Options& o, const std::vector<std::string>& arguments) {
   if (!lines) return report_error(lines.error());
   const Result<properties::ValidateOptions> options = validate_options(o);
   if (!options) return report_error(options.error());
+  if (o.demands) {
+    fmt::print("{}", properties::profile_demands(options->profile, options->threads));
+    return kExitOk;
+  }
   const auto asked =
       o.level == "recommended" ? properties::Level::kRecommended : properties::Level::kRequired;
   catch_interrupts();
@@ -111,11 +163,14 @@ int validate(const Options& o, const std::vector<std::string>& arguments) {
       add_validation(result, suite.suite, asked, document);
     }
   }
+  if (!o.no_power && !interrupted() && !engines.runners.empty())
+    document.power = power_of(*lines, *options, progress);
   document.complete = document.complete && !interrupted();
   progress.clear();
   if (!document.verdicts.empty()) {
     fmt::print("Verdicts that hold, engine by pass:\n\n{}\n{}",
                reports::to_text(reports::verdict_table(document)), verdict_summary(document));
+    if (document.power) fmt::print("\n{}\n", reports::power_text(*document.power));
   }
   return finish(document, {o.output, engines.all_started, o.strict, watch.seconds()});
 }
@@ -129,10 +184,14 @@ void add_validate(CLI::App& app, Action& action, const std::vector<std::string>&
       "Judge engines against the exact reference, problem by problem, in a worker each");
   o->engines.add_to(*command, "optimized,onednn");
   o->problems.add_to(*command, {"edge"});
-  command->add_option("--threads", o->threads, "Thread counts to judge, such as 1,2")
-      ->capture_default_str();
-  command->add_option("--profile", o->profile, "smoke: the least of every pass; standard: all")
-      ->check(CLI::IsMember({"smoke", "standard"}))
+  command->add_option("--threads", o->threads,
+                      "Thread counts to judge; by default smoke 1,2; standard 1,2,3,7; thorough "
+                      "1,2,3,7,33");
+  command
+      ->add_option("--profile", o->profile,
+                   "smoke: the least of every pass; standard: all; thorough: every alignment, "
+                   "and repeats")
+      ->check(CLI::IsMember({"smoke", "standard", "thorough"}))
       ->capture_default_str();
   command->add_option("--passes", o->passes,
                       "Only these, comma-separated (docs/validation.md); all by default");
@@ -147,6 +206,9 @@ void add_validate(CLI::App& app, Action& action, const std::vector<std::string>&
       ->add_option("--memory-limit", o->memory_gib,
                    "GiB that an engine's process may take; half of the machine's by default")
       ->check(CLI::Range(0.0, 65536.0));
+  command->add_flag("--demands", o->demands,
+                    "Print what the profile demands, pass by pass, and judge nothing");
+  command->add_flag("--no-power", o->no_power, "Don't ask the same of engines with planted bugs");
   command->add_flag("--strict", o->strict, "Exit 4 if anything was inconclusive");
   o->output.add_to(*command);
   command->callback(

@@ -33,6 +33,8 @@ const char* to_string(Finding::Kind kind) {
       return "output-not-written";
     case Finding::Kind::kEnvironmentChanged:
       return "environment-changed";
+    case Finding::Kind::kMemoryGrowth:
+      return "memory-growth";
     case Finding::Kind::kConcurrencyMismatch:
       return "concurrency-mismatch";
   }

@@ -61,6 +61,7 @@ struct Finding {
     kPoisonLeft,           ///< An element of the output was not written.
     kEnvironmentChanged,   ///< Rounding mode, FTZ/DAZ, signal mask, descriptors, threads.
     kConcurrencyMismatch,  ///< Plans run at once gave other bits than one alone.
+    kMemoryGrowth,         ///< Every call of a plan leaves more memory allocated.
   };
   Kind kind = Kind::kStrayWrite;
   std::string operand;            ///< Name from operand_specs; empty for the environment.

@@ -51,6 +51,7 @@ TEST(Outcome, KindsAndFindingsHaveNames) {
   EXPECT_STREQ(to_string(OutcomeKind::kProtocolError), "protocol-error");
   EXPECT_STREQ(to_string(Finding::Kind::kStrayWrite), "stray-write");
   EXPECT_STREQ(to_string(Finding::Kind::kConcurrencyMismatch), "concurrency-mismatch");
+  EXPECT_STREQ(to_string(Finding::Kind::kMemoryGrowth), "memory-growth");
 }
 
 }  // namespace

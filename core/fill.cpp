@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "core/fill_sums.hpp"
 #include "core/geometry.hpp"
 #include "core/problem_text.hpp"
 #include "core/random.hpp"
@@ -16,15 +17,22 @@
 namespace convcheck {
 namespace {
 
-constexpr std::array<std::pair<FillKind, const char*>, 5> kNames = {{
+constexpr std::array<std::pair<FillKind, const char*>, 14> kNames = {{
     {FillKind::kExactInteger, "exact-integer"},
     {FillKind::kUniform, "uniform"},
     {FillKind::kNormal, "normal"},
     {FillKind::kIllConditioned, "ill-conditioned"},
     {FillKind::kSpecial, "special"},
+    {FillKind::kTerms1, "terms-1"},
+    {FillKind::kTerms2, "terms-2"},
+    {FillKind::kTerms4, "terms-4"},
+    {FillKind::kTerms16, "terms-16"},
+    {FillKind::kTerms64, "terms-64"},
+    {FillKind::kTerms256, "terms-256"},
+    {FillKind::kPositive, "positive"},
+    {FillKind::kGraded, "graded"},
+    {FillKind::kTiny, "tiny"},
 }};
-
-std::int64_t axis_product(const Axes& a) { return a[0] * a[1] * a[2]; }
 
 // What an operand is to the sums: data, its partner (w; y for wgrad), or the bias.
 enum class Part { kFirst, kSecond, kBias };
@@ -34,50 +42,6 @@ Part part_of(const ConvProblem& p, Role role) {
   return role == (p.operation == Operation::kWgrad ? Role::kY : Role::kW) ? Part::kSecond
                                                                           : Part::kFirst;
 }
-
-// The sums as the second operand sees them: sum `s` has its terms at offset(s, 0..terms-1).
-struct Sums {
-  explicit Sums(const ConvProblem& p) : operation(p.operation) {
-    const std::int64_t taps = axis_product(p.w_extent);
-    in_group = p.in_channels / p.groups;
-    out_group = p.out_channels / p.groups;
-    switch (operation) {
-      case Operation::kConv:
-        count = p.out_channels;
-        terms = in_group * taps;
-        break;
-      case Operation::kDeconv:
-        count = p.in_channels;
-        inner = taps;
-        terms = out_group * taps;
-        break;
-      case Operation::kWgrad:
-        count = p.out_channels;
-        inner = axis_product(p.y_extent);
-        terms = p.batch * inner;
-        break;
-    }
-  }
-
-  [[nodiscard]] std::int64_t offset(std::int64_t sum, std::int64_t term) const {
-    switch (operation) {
-      case Operation::kConv:
-        return sum * terms + term;
-      case Operation::kDeconv: {
-        const std::int64_t m = sum / in_group * out_group + term / inner;
-        return (m * in_group + sum % in_group) * inner + term % inner;
-      }
-      case Operation::kWgrad:
-        return (term / inner * count + sum) * inner + term % inner;
-    }
-    return 0;
-  }
-
-  Operation operation;
-  std::int64_t in_group = 1, out_group = 1, inner = 1;
-  std::int64_t count = 0;
-  std::int64_t terms = 0;
-};
 
 // The axis of an operand along which quadruples lie, between what is outside and inside of it:
 // channels of a group for conv and deconv, the batch for wgrad.
@@ -217,16 +181,41 @@ class Filler {
       for (std::int64_t i = 0; i < tensor_.count(); ++i) tensor_.set_value(i, draw());
       return std::move(tensor_);
     }
-    // Selection sampling (Knuth, The Art of Computer Programming 2, algorithm 3.4.2 S).
-    for (std::int64_t sum = 0; sum < sums.count; ++sum) {
-      std::int64_t wanted = plan.nonzero;
-      for (std::int64_t term = 0; term < sums.terms; ++term) {
-        const bool chosen = random_.below(sums.terms - term) < wanted;
-        wanted -= chosen ? 1 : 0;
-        tensor_.set_value(sums.offset(sum, term), chosen ? draw() : static_cast<double>(zero));
-      }
+    select(plan.nonzero, [&](std::int64_t at, bool chosen) {
+      tensor_.set_value(at, chosen ? draw() : static_cast<double>(zero));
+    });
+    return std::move(tensor_);
+  }
+
+  // Uniform data that only `terms` of each sum meet.
+  Tensor few_terms(std::int64_t terms) {
+    if (part_ == Part::kBias) return std::move(tensor_);
+    if (part_ == Part::kFirst) return uniform();
+    select(terms, [&](std::int64_t at, bool chosen) {
+      if (chosen) tensor_.set_rounded(at, symmetric());
+    });
+    return std::move(tensor_);
+  }
+
+  Tensor positive() {
+    for (std::int64_t i = 0; i < tensor_.count(); ++i) tensor_.set_rounded(i, random_.unit());
+    return std::move(tensor_);
+  }
+
+  // `draw` times a power of two from an interval.
+  template <typename Draw>
+  Tensor scaled(double low, double high, const Draw& draw) {
+    for (std::int64_t i = 0; i < tensor_.count(); ++i) {
+      const double exponent = std::floor(low + (high - low) * random_.unit());
+      tensor_.set_rounded(i, std::ldexp(draw(), static_cast<int>(exponent)));
     }
     return std::move(tensor_);
+  }
+  Tensor graded() {
+    return scaled(-20, 20, [&] { return random_.normal(); });
+  }
+  Tensor tiny() {
+    return scaled(-70, -70, [&] { return symmetric(); });
   }
 
   Tensor uniform() {
@@ -291,6 +280,21 @@ class Filler {
   }
 
  private:
+  // Calls f(offset, chosen) for the terms of every sum, of which `wanted` are chosen: selection
+  // sampling (Knuth, The Art of Computer Programming 2, algorithm 3.4.2 S).
+  template <typename F>
+  void select(std::int64_t wanted_terms, const F& f) {
+    const Sums sums(p_);
+    for (std::int64_t sum = 0; sum < sums.count; ++sum) {
+      std::int64_t wanted = wanted_terms;
+      for (std::int64_t term = 0; term < sums.terms; ++term) {
+        const bool chosen = random_.below(sums.terms - term) < wanted;
+        wanted -= chosen ? 1 : 0;
+        f(sums.offset(sum, term), chosen);
+      }
+    }
+  }
+
   double symmetric() { return 2 * random_.unit() - 1; }
 
   // Relative distance of neighbours in kIllConditioned: one to four units in the last place.
@@ -370,6 +374,25 @@ std::optional<FillKind> parse_fill_kind(std::string_view name) {
   return std::nullopt;
 }
 
+std::int64_t ladder_terms(FillKind kind) {
+  switch (kind) {
+    case FillKind::kTerms1:
+      return 1;
+    case FillKind::kTerms2:
+      return 2;
+    case FillKind::kTerms4:
+      return 4;
+    case FillKind::kTerms16:
+      return 16;
+    case FillKind::kTerms64:
+      return 64;
+    case FillKind::kTerms256:
+      return 256;
+    default:
+      return 0;
+  }
+}
+
 std::vector<Tensor> fill_operands(const Chain& chain, FillKind kind, std::uint64_t seed) {
   const std::uint64_t chain_hash = stable_hash(to_string(kind), stable_hash(to_string(chain)));
   const ExactPlan plan = exact_plan(chain);
@@ -382,6 +405,14 @@ std::vector<Tensor> fill_operands(const Chain& chain, FillKind kind, std::uint64
     Filler filler(problem, spec, operand_hash ^ Random(seed).next());
     if (kind == FillKind::kExactInteger || traits(spec.type).is_integer)
       tensors.push_back(filler.exact_integers(plan, kind == FillKind::kSpecial));
+    else if (const std::int64_t terms = ladder_terms(kind))
+      tensors.push_back(filler.few_terms(terms));
+    else if (kind == FillKind::kPositive)
+      tensors.push_back(filler.positive());
+    else if (kind == FillKind::kGraded)
+      tensors.push_back(filler.graded());
+    else if (kind == FillKind::kTiny)
+      tensors.push_back(filler.tiny());
     else if (kind == FillKind::kUniform)
       tensors.push_back(filler.uniform());
     else if (kind == FillKind::kNormal)

@@ -35,9 +35,23 @@ enum class FillKind {
   /// infinities and largest values, so sparse that about half of the outputs of a large problem do
   /// not meet one. Integer types: the ends of the kExactInteger range and zero.
   kSpecial,
+  /// The rungs of a ladder: uniform, but only so many terms of one sum (of one output of conv) meet
+  /// a `second` that is not zero, chosen at random; no bias. What few terms hide nothing behind
+  /// shows at any number of channels: operands that are cut, products that are not rounded.
+  kTerms1,
+  kTerms2,
+  kTerms4,
+  kTerms16,
+  kTerms64,
+  kTerms256,
+  kPositive,  ///< U(0, 1): errors of one sign add up, which those of zero-mean data do not.
+  kGraded,    ///< N(0, 1) * 2^U(-20, 20), each element with an exponent of its own.
+  kTiny,      ///< U(-1, 1) * 2^-70: products are subnormal.
 };
 const char* to_string(FillKind);
 std::optional<FillKind> parse_fill_kind(std::string_view);
+/// The number of terms of a rung of the ladder; 0 for other kinds.
+std::int64_t ladder_terms(FillKind);
 
 /// Every operand of the (valid) chain but the written one, in the order of operand_specs. The
 /// generator is seeded by a hash of to_string(chain), the operand's name, kind and seed, so a case

@@ -16,8 +16,10 @@
 namespace convcheck {
 namespace {
 
-constexpr FillKind kKinds[] = {FillKind::kExactInteger, FillKind::kUniform, FillKind::kNormal,
-                               FillKind::kIllConditioned, FillKind::kSpecial};
+constexpr FillKind kKinds[] = {
+    FillKind::kExactInteger, FillKind::kUniform, FillKind::kNormal,  FillKind::kIllConditioned,
+    FillKind::kSpecial,      FillKind::kTerms1,  FillKind::kTerms16, FillKind::kPositive,
+    FillKind::kGraded,       FillKind::kTiny};
 
 Chain chain(const char* text) {
   const Result<NamedChain> parsed = parse_chain(text);
@@ -375,6 +377,23 @@ TEST(Uniform, UsesFullMantissasOnBothSidesOfZero) {
   }
   EXPECT_NEAR(negative, 2048, 300);
   EXPECT_NEAR(odd, 2048, 300);
+}
+
+TEST(Fill, ARungOfTheLadderHasSoManyTerms) {
+  for (const char* text : {"mb1g2ic6ih7oc4oh7kh3ph1", "deconv:mb1ic5ih4oc3oh9kh3sh2ph0",
+                           "wgrad:mb3ic2ih6oc3oh6kh3ph1", "bias:mb1ic7ih5oc3oh5kh3ph1"}) {
+    for (const FillKind kind : {FillKind::kTerms1, FillKind::kTerms4, FillKind::kTerms16}) {
+      const Chain c = chain(text);
+      const ConvProblem& p = c.front();
+      const std::vector<Tensor> tensors = fill_operands(c, kind, 1);
+      const Tensor& second = p.operation == Operation::kDeconv ? tensors[0] : tensors[1];
+      std::int64_t nonzero = 0;
+      for (std::int64_t i = 0; i < second.count(); ++i) nonzero += second.value(i) != 0 ? 1 : 0;
+      const std::int64_t sums = p.operation == Operation::kDeconv ? p.in_channels : p.out_channels;
+      EXPECT_EQ(nonzero, sums * ladder_terms(kind)) << text;
+    }
+  }
+  EXPECT_EQ(ladder_terms(FillKind::kUniform), 0);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "peers/call_checks.hpp"
 #include "peers/call_environment.hpp"
 #include "peers/fault_handler.hpp"
+#include "peers/heap.hpp"
 #include "peers/so_engine.hpp"
 
 namespace convcheck::peers {
@@ -125,8 +126,12 @@ class GuardedCaller::Call {
     outcome.algorithm = plan_->algorithm();
     CONVCHECK_TRY(place_operands());
 
-    for (int call = 0; call < environment_.prior_calls; ++call)
+    HeapGrowth growth(environment_.prior_calls);
+    for (int call = 0; call < environment_.prior_calls; ++call) {
       CONVCHECK_TRY(call_once(outcome, call, environment_.poison, Phase::kPriorRun));
+      growth.note(call);
+    }
+    if (auto finding = growth.finding()) outcome.findings.push_back(*std::move(finding));
     CONVCHECK_TRY(call_once(outcome, kRealData, environment_.poison, Phase::kRun));
     CONVCHECK_TRY(check_inputs(outcome));
     CONVCHECK_TRY(take_output(outcome));
@@ -333,6 +338,7 @@ GuardedCaller::~GuardedCaller() = default;
 
 Outcome GuardedCaller::run(const CaseRequest& request, std::byte* tensors) {
   Outcome outcome;
+  const DirtyHeap dirty;
   try {
     Call call(*this, request, tensors);
     if (Status done = call.run(outcome); !done) {

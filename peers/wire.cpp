@@ -21,7 +21,7 @@ constexpr std::array kOutcomeKinds = {
 constexpr std::array kFindingKinds = {
     Finding::Kind::kStrayWrite,          Finding::Kind::kInputModified,
     Finding::Kind::kPoisonLeft,          Finding::Kind::kEnvironmentChanged,
-    Finding::Kind::kConcurrencyMismatch,
+    Finding::Kind::kConcurrencyMismatch, Finding::Kind::kMemoryGrowth,
 };
 constexpr std::array kErrorCodes = {
     ErrorCode::kParse,       ErrorCode::kInvalidProblem,

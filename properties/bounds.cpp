@@ -11,6 +11,7 @@
 #include "core/chain_plan.hpp"
 #include "core/problem_text.hpp"
 #include "properties/round_up.hpp"
+#include "properties/tap_counts.hpp"
 #include "properties/winograd_bound.hpp"
 
 namespace convcheck::properties {
@@ -99,6 +100,7 @@ int operand_bits(AlgorithmClass algorithm) {
 
 // Everything about a direct bound that is the same for every output.
 struct DirectBound {
+  double terms = 1;         // Terms of a sum that are not zero, at most.
   double per_sum = 0;       // Relative to S: rounding of products and sums.
   double per_operand = 0;   // Relative to S: rounding of operands.
   double growth = 1;        // S of the rounded operands <= growth * S.
@@ -115,16 +117,18 @@ struct DirectBound {
 DirectBound direct_bound(const Claim& claim, const ConvProblem& p,
                          const std::vector<Tensor>& operands) {
   const Accumulator acc = accumulator(p.type(p.written()));
-  const auto n = static_cast<double>(p.term_count());
   const int bits = operand_bits(claim.algorithm);
+  const Tensor& partner =
+      operand_of(p, operands, p.operation == Operation::kWgrad ? Role::kY : Role::kW);
+  // A product with a zero is exact, and so is its addition, in any order.
+  const double n = nonzero_terms(p, partner);
   const Survey a = survey(operand_of(p, operands, p.data_input()), acc.min_normal, bits);
-  const Survey b =
-      survey(operand_of(p, operands, p.operation == Operation::kWgrad ? Role::kY : Role::kW),
-             acc.min_normal, bits);
+  const Survey b = survey(partner, acc.min_normal, bits);
   const Survey bias =
       p.has_bias ? survey(operand_of(p, operands, Role::kBias), acc.min_normal, 53) : Survey{};
 
   DirectBound d;
+  d.terms = n;
   // Any order, fused or not (Jeannerod and Rump, SIAM J. Matrix Anal. Appl. 34, 2013): n u, with
   // 1 + u for products that are rounded before an FMA tree adds them.
   d.per_sum = mul_up(mul_up(n, acc.u), 1 + acc.u);
@@ -165,9 +169,9 @@ DirectBound direct_bound(const Claim& claim, const ConvProblem& p,
   return d;
 }
 
-std::string direct_formula(const Claim& claim, const ConvProblem& p) {
-  std::string text = fmt::format("n u S, n = {}", p.term_count());
-  if (claim.tree_height && *claim.tree_height + 1 < p.term_count())
+std::string direct_formula(const Claim& claim, double terms) {
+  std::string text = fmt::format("n u S, n = {}", terms);
+  if (claim.tree_height && static_cast<double>(*claim.tree_height) + 1 < terms)
     text = fmt::format("gamma_h+1 S, h = {}", *claim.tree_height);
   if (operand_bits(claim.algorithm) < 53)
     text += fmt::format(" + (2u'+u'^2) S, u' = 2^-{}", operand_bits(claim.algorithm));
@@ -211,7 +215,7 @@ Result<OutputBounds> direct_output_bounds(const Claim& claim, const ConvProblem&
   }());
   const DirectBound d = direct_bound(claim, p, operands);
   OutputBounds bounds;
-  bounds.formula = direct_formula(claim, p);
+  bounds.formula = direct_formula(claim, d.terms);
   bounds.absolute.resize(sum_abs.size());
   std::vector<double> finite;
   if (carried.empty() &&

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// For tests: small problems on which every planted bug shows.
+// For tests: small problems on which every planted bug shows; not more of them than it takes.
 #pragma once
 
 namespace convcheck::properties {
@@ -35,6 +35,50 @@ deconv:mb2ic2ih3oc3oh3kh3sh1ph1n"stride 1"
 # family: ranks
 mb2ic3iw9oc2ow9kw3pw1n"one axis"
 mb1ic2id3ih4iw4oc2od3oh4ow4kd3kh3kw3pd1ph1pw1n"three axes"
+# family: remainders
+mb1ic3ih3oc9oh3kh3ph1n"one output channel past a vector"
+mb1ic3ih2iw17oc2oh2ow17kh3kw3ph1pw1n"one column past a vector"
+mb1ic257ih2oc2oh2kh1ph0n"channels past 8 bits"
+mb1ic2ih2oc257oh2kh1ph0n"output channels past 8 bits"
+mb1ic1ih17oc1oh1kh17ph0n"taps past 8 bits"
+mb1ic1ih1iw140oc1oh1ow4kh1kw2dh0dw129ph0pw0n"dilation past 7 bits"
+mb2ic1ih4oc3oh4kh3ph1n"one channel of x"
+# family: padding
+mb1ic2ih5oc2oh3kh3ph0n"valid"
+mb1ic2ih3iw6oc2oh3ow12kh1kw7ph0pw6n"padding past a vector"
+mb1ic2ih6iw6oc2oh6ow6kh3kw3ph1pw-1n"cropped at the begin"
+mb1ic2ih3oc2oh8kh3ph3n"windows in the padding"
+mb1ic2id4ih5iw4oc2od2oh5ow4kd3kh3kw3pd0ph1pw1n"paddings of three axes"
+reflect:mb1ic2ih5oc2oh5kh3ph1n"reflect"
+circular:mb1ic1ih3oc2oh7kh3ph5dh2n"circular, twice round"
+true:mb1ic2ih5oc2oh5kh3ph1n"true convolution"
+# family: more strides and dilations
+mb1ic2ih8oc2oh3kh3sh2ph0n"stops short"
+mb1ic2ih7oc2oh3kh3sh3ph2n"patches"
+mb1ic2ih9oc2oh4kh3sh2dh1ph1n"stride and dilation"
+mb1ic2ih8oc2oh4kh3dh2ph1n"dilation 3"
+wgrad:mb1ic2id5ih4iw4oc2od2oh4ow4kd2kh1kw1sd3sh1sw1pd0ph0pw0n"backward weights, stride of the depth"
+# family: more groups
+mb1g3ic3ih4oc6oh4kh3ph1n"depthwise, times two"
+mb1g17ic17ih3oc17oh3kh3ph1n"17 groups"
+mb1g4ic4ih1iw6oc4oh1ow6kh3kw3ph1pw1n"depthwise, one row"
+mb1g3ic3ih6oc3oh6kh3dh1ph2n"depthwise, dilation 2"
+wgrad:mb2g2ic4ih4oc6oh4kh3ph1n"backward weights, two groups"
+bias:mb1g2ic4ih3oc4oh3kh3ph1n"bias of groups"
+# family: more transposed
+deconv:mb1ic2ih3oc2oh9kh4sh3ph0n"transposed, stride 3"
+deconv:mb1ic3ih4oc3oh4kh3ph1n"transposed, as many channels"
+deconv:mb1ic2iw4oc3ow8kw3sw2pw1n"transposed, one axis"
+deconv:mb2ic2ih3oc2oh7kh3sh2ph1dh1n"transposed, dilation 2"
+deconv:mb1ic3ih3oc2oh5kh1sh2ph0n"transposed, 1x1"
+deconv:mb1ic2ih3oc2oh8kh2sh3ph0n"transposed, stride past the kernel"
+# family: shapes that crash
+mb1ic2ih5oc3oh5kh5ph2n"three output channels"
+bias:mb1ic2iw6oc2ow6kw3pw1n"one axis with bias"
+mb1ic2ih2oc34oh2kh1ph0n"34 output channels"
+# family: integers
+u8-s8-s32:mb1ic4ih4oc3oh4kh3ph1n"u8 and s8"
+u8-s8-s32:xzp=3:wzp=-2:mb1ic4ih4oc3oh4kh3ph1n"zero points"
 )";
 
 }  // namespace convcheck::properties

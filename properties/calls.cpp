@@ -9,6 +9,7 @@
 #include "core/problem_text.hpp"
 #include "properties/bounds.hpp"
 #include "properties/round_up.hpp"
+#include "properties/tap_counts.hpp"
 #include "reference/definition.hpp"
 #include "reference/oracle.hpp"
 
@@ -73,27 +74,6 @@ double integer_magnitude(const Tensor& t) {
   return largest;
 }
 
-// The largest sum of |b| over the terms of one output, b = w, or y for wgrad.
-double largest_sum(const ConvProblem& p, const Tensor& b) {
-  const bool wgrad = p.operation == Operation::kWgrad;
-  const std::int64_t channels = p.in_channels / p.groups;
-  std::vector<double> sums(
-      static_cast<std::size_t>(p.operation == Operation::kDeconv ? p.in_channels : p.out_channels),
-      0);
-  if (b.count() == 0) return 0;
-  // Elements that lie together: the taps of one (m, c) of w, the positions of one (n, m) of y.
-  const std::int64_t run = b.count() / (b.shape()[0] * b.shape()[1]);
-  for (std::int64_t i = 0; i < b.count(); ++i) {
-    const std::int64_t row = i / run / b.shape()[1];
-    const std::int64_t column = i / run % b.shape()[1];
-    std::int64_t sum = wgrad ? column : row;
-    if (p.operation == Operation::kDeconv)
-      sum = row / (p.out_channels / p.groups) * channels + column;
-    sums[static_cast<std::size_t>(sum)] += std::fabs(b.value(i));
-  }
-  return *std::max_element(sums.begin(), sums.end());
-}
-
 // Significant bits to which the class rounds its operands; 0 if its arithmetic is not exact on
 // integers that a direct sum adds exactly.
 int operand_bits(AlgorithmClass algorithm, ElementType type) {
@@ -142,7 +122,7 @@ bool sums_exactly(const ConvProblem& p, const Values& values) {
   const double data = integer_magnitude(values[p.data_input()].tensor());
   const Tensor& partner = values[wgrad ? Role::kY : Role::kW].tensor();
   if (data == HUGE_VAL || integer_magnitude(partner) == HUGE_VAL) return false;
-  double largest = data * largest_sum(p, partner);
+  double largest = data * largest_sum(p, partner, [](double v) { return std::fabs(v); });
   if (p.has_bias) largest += integer_magnitude(values[Role::kBias].tensor());
   return largest < std::ldexp(1.0, traits(p.type(p.written())).precision_bits);
 }

@@ -18,6 +18,8 @@ struct Mutant {
   std::string_view bug;   ///< What it gets wrong, one sentence.
   std::string_view source;  ///< A real bug of that kind.
   std::unique_ptr<Bug> (*make)();
+  /// It shows by faults, addresses, the environment or concurrency, which only a worker judges.
+  bool needs_worker = false;
 };
 
 /// Every planted bug, in the order of mutants.inc.

@@ -27,10 +27,13 @@ enum class Pass {
   kLayout,
   kConcurrency,
   kSpecial,
+  kEnvironment,
+  kRobustness,
 };
-inline constexpr std::array<Pass, 9> kPasses = {
-    Pass::kIndexing, Pass::kArithmetic, Pass::kConditioning, Pass::kMemory, Pass::kState,
-    Pass::kThreads,  Pass::kLayout,     Pass::kConcurrency,  Pass::kSpecial};
+inline constexpr std::array<Pass, 11> kPasses = {
+    Pass::kIndexing, Pass::kArithmetic,  Pass::kConditioning, Pass::kMemory,
+    Pass::kState,    Pass::kThreads,     Pass::kLayout,       Pass::kConcurrency,
+    Pass::kSpecial,  Pass::kEnvironment, Pass::kRobustness};
 
 /// "indexing", ...: the pass's name in reports and on the command line.
 const char* to_string(Pass);
@@ -41,22 +44,45 @@ std::optional<Pass> parse_pass(std::string_view name);
 /// does.
 const Law& pass_law(Pass);
 
+/// What a case makes of the problem of the suite.
+enum class Variant {
+  kAsGiven,
+  kEmptyBatch,
+  kOnePixel,  ///< One element of x and of y an axis, under the middle of the kernel.
+};
+/// Nothing where the variant is no valid problem, or is the problem itself; of single problems.
+std::optional<Chain> vary(const Chain&, Variant);
+
 /// Data and surroundings of one case of a pass; the problem comes from a suite.
 struct PassCase {
   Pass pass;
   FillKind fill;
   Environment environment;
+  Variant variant = Variant::kAsGiven;
 };
 
 /// How much is asked of a problem.
 enum class Effort {
-  kFull,     ///< Every data set and environment.
-  kReduced,  ///< Two data sets, and of every pass's environments the one that shows most.
+  kReduced,   ///< Two data sets, and of every pass's environments the one that shows most.
+  kFull,      ///< Every data set, and environments of every kind.
+  kThorough,  ///< Every alignment, and repeats.
 };
 
-/// The cases of a problem, passes in order; `threads` are the thread counts to be judged, the first
-/// one is that of every pass but kThreads and kIndexing.
-std::vector<PassCase> pass_cases(Effort effort, const std::vector<int>& threads);
+/// What decides the cases of a problem.
+struct PassScope {
+  Effort effort = Effort::kFull;
+  std::vector<int> threads = {1, 2};  ///< To be judged; the first serves the other passes.
+  double terms = 0;                   ///< ConvProblem::term_count: rungs of the ladder below it.
+  double work = 0;                    ///< Multiply-adds, padding included, and elements.
+};
+
+/// PassScope::work up to which a plan is called hundreds of times.
+inline constexpr double kManyCallsWork = 1 << 14;
+/// Calls of the state pass on such problems, at most: past a counter of 8 bits.
+inline constexpr int kManyCalls = 300;
+
+/// The cases of a problem, passes in order.
+std::vector<PassCase> pass_cases(const PassScope&);
 
 /// What is known of a chain on one data set: the certified result, and the bounds of the claims met
 /// so far.

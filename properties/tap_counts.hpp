@@ -13,4 +13,12 @@ Tensor ones(ElementType type, Shape shape);
 /// outputs and taps of each axis.
 Tensor tap_counts(const ConvProblem& p);
 
+/// The largest sum of magnitude(v) over the elements v of `b` that one element of the result meets:
+/// b is w, or y for wgrad. A deconvolution whose padding mode folds meets each several times.
+double largest_sum(const ConvProblem& p, const Tensor& b, double (*magnitude)(double));
+
+/// Terms of one element of the result at most whose factor in `b` is not zero, with 1 for a bias;
+/// at least 1.
+double nonzero_terms(const ConvProblem& p, const Tensor& b);
+
 }  // namespace convcheck::properties

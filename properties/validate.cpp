@@ -20,7 +20,8 @@ double seconds_since(Clock::time_point start) {
 
 class Validation {
  public:
-  Validation(Runner& runner, const ValidateOptions& options) : runner_(runner), options_(options) {}
+  Validation(Runner& runner, const ValidateOptions& options)
+      : runner_(runner), options_(options), expectations_(options) {}
 
   ProblemValidation judge(const SuiteLine& line) {
     const Clock::time_point start = Clock::now();
@@ -31,9 +32,7 @@ class Validation {
     result.family = line.family;
     result.line = line.line;
     result.macs = chain.nominal_macs();
-    result.effort = options_.profile == Profile::kStandard && result.macs <= kFullEffortMacs
-                        ? Effort::kFull
-                        : Effort::kReduced;
+    result.effort = effort_of(options_.profile, result.macs);
     if (Status supported = runner_.supports(chain); !supported) {
       result.declined = supported.error().message;
     } else {
@@ -46,7 +45,7 @@ class Validation {
 
  private:
   void judge_passes(const Chain& chain, ProblemValidation& result) {
-    const std::vector<PassCase> cases = pass_cases(result.effort, options_.threads);
+    const std::vector<PassCase> cases = problem_cases(chain, options_);
     bool timed_out = false;
     for (const Pass pass : kPasses) {
       const bool wanted =
@@ -92,16 +91,17 @@ class Validation {
     std::string vacuous;
     for (const PassCase& pass_case : cases) {
       if (pass_case.pass != out.pass) continue;
-      Result<Expectation*> expectation = expectation_of(chain, pass_case.fill);
-      if (!expectation) {
+      Result<PassQuestion> question = expectations_.question(chain, pass_case);
+      if (!question) {
         ++verdict.not_applicable;
-        declined = expectation.error().message;
+        declined = question.error().message;
         continue;
       }
-      Case c{chain, (*expectation)->operands(), pass_case.environment};
-      CaseJudgement judged = judge_case(runner_, c, **expectation);
+      Expectation* const expectation = question->expectation;
+      Case& c = question->c;
+      CaseJudgement judged = judge_case(runner_, c, *expectation);
       ++result.runs;
-      note(pass_case, judged.outcome, **expectation, result);
+      note(pass_case, judged.outcome, *expectation, result);
       Judgement& judgement = judged.judgement;
       if (judgement.kind == Judgement::Kind::kNotApplicable) {
         ++verdict.not_applicable;
@@ -125,15 +125,6 @@ class Validation {
     if (verdict.kind == VerdictKind::kHolds && result.effort == Effort::kReduced)
       verdict.detail = fmt::format("reduced effort: {} cases", verdict.cases);
     verdict.seconds = seconds_since(start);
-  }
-
-  Result<Expectation*> expectation_of(const Chain& chain, FillKind fill) {
-    const auto known = expectations_.find(fill);
-    if (known != expectations_.end()) return &known->second;
-    CONVCHECK_ASSIGN(Expectation solved,
-                     Expectation::solve(chain, fill_operands(chain, fill, options_.seed),
-                                        {options_.oracle_threads}));
-    return &expectations_.emplace(fill, std::move(solved)).first->second;
   }
 
   // What a completed run says of the plan and, on the data of reports, of its accuracy.
@@ -178,16 +169,63 @@ class Validation {
 
   Runner& runner_;
   const ValidateOptions& options_;
-  std::map<FillKind, Expectation> expectations_;  // Of the problem at hand.
+  ProblemExpectations expectations_;  // Of the problem at hand.
   std::map<std::pair<Pass, Judgement::Kind>, std::int64_t> failures_;
 };
 
 }  // namespace
 
-const char* to_string(Profile profile) { return profile == Profile::kSmoke ? "smoke" : "standard"; }
+const char* to_string(Profile profile) {
+  switch (profile) {
+    case Profile::kSmoke:
+      return "smoke";
+    case Profile::kStandard:
+      return "standard";
+    case Profile::kThorough:
+      return "thorough";
+  }
+  return "";
+}
+
+Effort effort_of(Profile profile, double macs) {
+  if (profile == Profile::kSmoke || macs > kFullEffortMacs) return Effort::kReduced;
+  return profile == Profile::kStandard ? Effort::kFull : Effort::kThorough;
+}
+
+double operand_elements(const Chain& chain) {
+  double elements = 0;
+  for (const OperandSpec& spec : operand_specs(chain))
+    elements += static_cast<double>(element_count(spec.shape));
+  return elements;
+}
+
+std::vector<PassCase> problem_cases(const Chain& chain, const ValidateOptions& options) {
+  PassScope scope;
+  scope.work = chain.nominal_macs() + operand_elements(chain);
+  scope.effort = effort_of(options.profile, chain.nominal_macs());
+  scope.threads = options.threads;
+  for (const ConvProblem& p : chain.problems())
+    scope.terms = std::max(scope.terms, static_cast<double>(p.term_count()));
+  return pass_cases(scope);
+}
+
+Result<PassQuestion> ProblemExpectations::question(const Chain& chain, const PassCase& pass_case) {
+  const std::optional<Chain> varied = vary(chain, pass_case.variant);
+  if (!varied) return fail(ErrorCode::kUnsupported, "the problem has no such variant");
+  const std::pair key{pass_case.variant, pass_case.fill};
+  auto found = known_.find(key);
+  if (found == known_.end()) {
+    CONVCHECK_ASSIGN(Expectation solved,
+                     Expectation::solve(*varied, fill_operands(*varied, pass_case.fill, seed_),
+                                        {oracle_threads_}));
+    found = known_.emplace(key, std::move(solved)).first;
+  }
+  return PassQuestion{Case{*varied, found->second.operands(), pass_case.environment},
+                      &found->second};
+}
 
 std::optional<Profile> parse_profile(std::string_view name) {
-  for (const Profile profile : {Profile::kSmoke, Profile::kStandard})
+  for (const Profile profile : {Profile::kSmoke, Profile::kStandard, Profile::kThorough})
     if (name == to_string(profile)) return profile;
   return std::nullopt;
 }

@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/problem_text.hpp"
@@ -19,12 +21,19 @@ namespace convcheck::properties {
 enum class Profile {
   kSmoke,     ///< Reduced effort for every problem.
   kStandard,  ///< Full effort up to kFullEffortMacs, reduced effort beyond.
+  kThorough,  ///< Thorough effort up to kFullEffortMacs, reduced effort beyond.
 };
 const char* to_string(Profile);
 std::optional<Profile> parse_profile(std::string_view);
 
-/// Multiply-adds (padding included) up to which kStandard asks everything of a problem.
+/// Raised when the cases of a profile change: two runs of one version demanded the same.
+inline constexpr int kProfileVersion = 2;
+/// What a profile demands, pass by pass: level, statement, data and surroundings of every case.
+std::string profile_demands(Profile, const std::vector<int>& threads);
+
+/// Multiply-adds (padding included) up to which a problem is asked more than the least.
 inline constexpr double kFullEffortMacs = 1 << 24;
+Effort effort_of(Profile, double macs);
 
 struct ValidateOptions {
   std::uint64_t seed = 1;
@@ -35,6 +44,32 @@ struct ValidateOptions {
   /// Failures of one pass, in one way, that are shrunk; later ones are recorded as they are.
   std::int64_t shrunk_failures = 3;
   double shrink_seconds = 5;  ///< For one counterexample.
+};
+
+/// Elements of all operands, the written one included.
+double operand_elements(const Chain&);
+/// The cases that a validation asks of a problem, those of passes that are not wanted included.
+std::vector<PassCase> problem_cases(const Chain&, const ValidateOptions&);
+
+/// A case of a pass and what is known of it.
+struct PassQuestion {
+  Case c;
+  Expectation* expectation = nullptr;  ///< Lives as long as its ProblemExpectations.
+};
+
+/// What is known of one problem of a suite, solved once for all engines, cases and variants.
+class ProblemExpectations {
+ public:
+  explicit ProblemExpectations(const ValidateOptions& options)
+      : seed_(options.seed), oracle_threads_(options.oracle_threads) {}
+  /// kUnsupported where the variant is no problem; the oracle's errors.
+  Result<PassQuestion> question(const Chain&, const PassCase&);
+  void clear() { known_.clear(); }
+
+ private:
+  std::uint64_t seed_;
+  int oracle_threads_;
+  std::map<std::pair<Variant, FillKind>, Expectation> known_;
 };
 
 /// What a pass came to on one problem. A verdict's `law` is the pass's name.

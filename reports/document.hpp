@@ -299,6 +299,16 @@ struct ComparisonTerms {
   std::vector<std::string> notes;
 };
 
+/// What a validation would have seen: its cases, asked of engines with planted bugs.
+struct PowerEntry {
+  std::int64_t faults = 0;  ///< Planted bugs.
+  std::int64_t seen = 0;
+  std::vector<std::string> missed;  ///< Their names.
+  std::int64_t problems = 0;        ///< Of the run.
+  /// Share of problems on which a fault shows, and its chance to show on none of the run's.
+  std::vector<std::pair<double, double>> escapes;
+};
+
 struct Document {
   int schema_version = kSchemaVersion;
   std::string kind;                    ///< validate, laws, bench, replay, compare, diff.
@@ -311,6 +321,7 @@ struct Document {
   std::vector<EngineEntry> engines;
   std::vector<VerdictEntry> verdicts;
   std::vector<StatementEntry> statements;  ///< Of laws, where they were judged.
+  std::optional<PowerEntry> power;  ///< Of a validation.
   std::vector<AccuracyEntry> accuracy;
   std::vector<LimitEntry> limits;
   std::vector<CacheEntry> caches;  ///< Of a bench.

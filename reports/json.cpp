@@ -300,6 +300,17 @@ Json list_of(const std::vector<T>& items, Convert convert) {
   return list;
 }
 
+Json power_json(const PowerEntry& power) {
+  Json escapes = Json::array();
+  for (const auto& [share, chance] : power.escapes)
+    escapes.push_back({{"share", number(share)}, {"chance", number(chance)}});
+  return {{"faults", power.faults},
+          {"seen", power.seen},
+          {"missed", power.missed},
+          {"problems", power.problems},
+          {"escapes", std::move(escapes)}};
+}
+
 }  // namespace
 
 std::string to_json(const Document& d) {
@@ -321,6 +332,7 @@ std::string to_json(const Document& d) {
                {"accuracy", list_of(d.accuracy, accuracy_json)},
                {"limits", list_of(d.limits, limit_json)},
                {"timings", list_of(d.timings, timing_json)}};
+  if (d.power) json["power"] = power_json(*d.power);
   if (!d.caches.empty()) {
     json["caches"] = list_of(d.caches, cache_json);
     json["flush_bytes"] = d.flush_bytes;

@@ -203,6 +203,20 @@ std::string to_markdown(const Table& table) {
   return out;
 }
 
+std::string power_text(const PowerEntry& power) {
+  std::string text =
+      fmt::format("Power: the same cases see {} of {} planted bugs", power.seen, power.faults);
+  for (std::size_t i = 0; i < power.missed.size(); ++i)
+    text += fmt::format("{}{}", i == 0 ? "; not " : ", ", power.missed[i]);
+  for (std::size_t i = 0; i < power.escapes.size(); ++i)
+    text += fmt::format(
+        "{} {:.1f} % where it shows on {:g} % of such problems",
+        i == 0 ? fmt::format(".\nA fault escapes these {} problems by a chance of", power.problems)
+               : ",",
+        100 * power.escapes[i].second, 100 * power.escapes[i].first);
+  return text + ".";
+}
+
 std::string format_seconds(double seconds) {
   if (seconds >= 1) return fmt::format("{:.3g} s", seconds);
   if (seconds >= 1e-3) return fmt::format("{:.3g} ms", seconds * 1e3);

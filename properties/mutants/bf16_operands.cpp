@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <bit>
-
 #include "properties/mutants.hpp"
 
 namespace convcheck::properties {
@@ -8,12 +6,7 @@ namespace {
 
 class Bf16Operands final : public Bug {
  public:
-  float product(float a, float b) const override { return cut(a) * cut(b); }
-
- private:
-  static float cut(float v) {
-    return std::bit_cast<float>(std::bit_cast<std::uint32_t>(v) & 0xffff0000U);
-  }
+  float product(float a, float b) const override { return cut_to(8, a) * cut_to(8, b); }
 };
 
 }  // namespace

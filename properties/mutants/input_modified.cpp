@@ -15,7 +15,10 @@ class InputModified final : public Bug {
 
 }  // namespace
 
-extern const Mutant input_modified_mutant{
-    "input-modified", "INMOD", "uses the data it was given as its own buffer",
-    "https://github.com/tiny-dnn/tiny-dnn/pull/298", make_bug<InputModified>};
+extern const Mutant input_modified_mutant{"input-modified",
+                                          "INMOD",
+                                          "uses the data it was given as its own buffer",
+                                          "https://github.com/tiny-dnn/tiny-dnn/pull/298",
+                                          make_bug<InputModified>,
+                                          true};
 }  // namespace convcheck::properties

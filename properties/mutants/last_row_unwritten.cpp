@@ -6,8 +6,9 @@ namespace {
 
 class LastRowUnwritten final : public Bug {
  public:
-  bool writes(const ConvProblem& p, const CallState& /*call*/, const Element& e) const override {
-    return p.w_extent[2] <= p.x_extent[2] || e.at[2] > 0;
+  std::int64_t place(const ConvProblem& p, const CallState& /*call*/,
+                     const Element& e) const override {
+    return p.w_extent[2] <= p.x_extent[2] || e.at[2] > 0 ? e.index : -1;
   }
 };
 

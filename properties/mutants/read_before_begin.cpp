@@ -19,7 +19,10 @@ class ReadBeforeBegin final : public Bug {
 }  // namespace
 
 extern const Mutant read_before_begin_mutant{
-    "read-before-begin", "OOBR",
+    "read-before-begin",
+    "OOBR",
     "loads the element before its data for a padded first tap, and multiplies it by zero",
-    "https://github.com/openxla/xla/issues/48713", make_bug<ReadBeforeBegin>};
+    "https://github.com/openxla/xla/issues/48713",
+    make_bug<ReadBeforeBegin>,
+    true};
 }  // namespace convcheck::properties

@@ -19,7 +19,10 @@ class ReadPastEnd final : public Bug {
 }  // namespace
 
 extern const Mutant read_past_end_mutant{
-    "read-past-end", "OOBR",
+    "read-past-end",
+    "OOBR",
     "loads a whole vector at the end of its data, one element too far, and multiplies it by zero",
-    "https://github.com/PaddlePaddle/Paddle/issues/11016", make_bug<ReadPastEnd>};
+    "https://github.com/PaddlePaddle/Paddle/issues/11016",
+    make_bug<ReadPastEnd>,
+    true};
 }  // namespace convcheck::properties

@@ -7,11 +7,7 @@ namespace {
 class SecondCall final : public Bug {
  public:
   void after(const ConvProblem& p, const CallState& call, const Operands& operands) const override {
-    const std::int64_t count = element_count(p.shape(p.written()));
-    if (call.runs > 0 && count > 0) {
-      float& last = static_cast<float*>(operands.get(p.written()))[count - 1];
-      last += last;
-    }
+    if (call.runs > 0) spoil(p, operands, -1, [](float v) { return v + v; });
   }
 };
 

@@ -6,7 +6,10 @@ namespace {
 
 class StaleWeights final : public Bug {
  public:
-  bool takes_pack(std::int64_t packs) const override { return packs == 0; }
+  bool takes_pack(const ConvProblem& /*p*/, std::int64_t packs, bool /*same_address*/,
+                  float* /*w*/) const override {
+    return packs == 0;
+  }
 };
 
 }  // namespace

@@ -15,7 +15,10 @@ class WritePastEnd final : public Bug {
 
 }  // namespace
 
-extern const Mutant write_past_end_mutant{
-    "write-past-end", "OOBW", "writes one element past the end of its output",
-    "https://github.com/numpy/numpy/issues/14366", make_bug<WritePastEnd>};
+extern const Mutant write_past_end_mutant{"write-past-end",
+                                          "OOBW",
+                                          "writes one element past the end of its output",
+                                          "https://github.com/numpy/numpy/issues/14366",
+                                          make_bug<WritePastEnd>,
+                                          true};
 }  // namespace convcheck::properties

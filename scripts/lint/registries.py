@@ -38,6 +38,12 @@ REGISTRIES = [
         "CONVCHECK_MUTANT(NAME)",
     ),
     Registry(
+        "properties/innocents",
+        "properties/innocents.inc",
+        r"^\s*CONVCHECK_INNOCENT\((\w+)\)",
+        "CONVCHECK_INNOCENT(NAME)",
+    ),
+    Registry(
         "peers/adapters",
         "peers/CMakeLists.txt",
         # Without sources of its own, an entry means adapters/NAME.cpp.
