@@ -33,7 +33,7 @@ struct Options {
   double memory_gib = 0;
   bool strict = false;
   bool demands = false;
-  bool no_power = false;
+  bool power = false;
 };
 
 // Numbers of threads that a profile judges unless others are asked for.
@@ -163,7 +163,7 @@ int validate(const Options& o, const std::vector<std::string>& arguments) {
       add_validation(result, suite.suite, asked, document);
     }
   }
-  if (!o.no_power && !interrupted() && !engines.runners.empty())
+  if (o.power && !interrupted() && !engines.runners.empty())
     document.power = power_of(*lines, *options, progress);
   document.complete = document.complete && !interrupted();
   progress.clear();
@@ -208,7 +208,8 @@ void add_validate(CLI::App& app, Action& action, const std::vector<std::string>&
       ->check(CLI::Range(0.0, 65536.0));
   command->add_flag("--demands", o->demands,
                     "Print what the profile demands, pass by pass, and judge nothing");
-  command->add_flag("--no-power", o->no_power, "Don't ask the same of engines with planted bugs");
+  command->add_flag("--power", o->power,
+                    "Ask the same of engines with planted bugs, and say which of them it sees");
   command->add_flag("--strict", o->strict, "Exit 4 if anything was inconclusive");
   o->output.add_to(*command);
   command->callback(

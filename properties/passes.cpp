@@ -179,6 +179,7 @@ std::optional<Chain> vary(const Chain& chain, Variant variant) {
   if (variant == Variant::kAsGiven) return chain;
   if (!chain.is_single()) return std::nullopt;
   ConvProblem p = chain.front();
+  if (element_count(p.shape(p.written())) == 0) return std::nullopt;
   if (variant == Variant::kEmptyBatch) {
     p.batch = 0;
   } else {

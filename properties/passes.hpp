@@ -50,7 +50,8 @@ enum class Variant {
   kEmptyBatch,
   kOnePixel,  ///< One element of x and of y an axis, under the middle of the kernel.
 };
-/// Nothing where the variant is no valid problem, or is the problem itself; of single problems.
+/// Nothing where the variant is no valid problem or the problem itself; of single problems that
+/// write something.
 std::optional<Chain> vary(const Chain&, Variant);
 
 /// Data and surroundings of one case of a pass; the problem comes from a suite.
