@@ -63,6 +63,7 @@ reports::VerdictEntry verdict_entry(const properties::Law& law, const properties
   entry.seed = verdict.seed;
   entry.shrinks = verdict.shrinks;
   if (verdict.counterexample) entry.counterexample = counterexample_entry(law, verdict);
+  entry.diagnosis = verdict.diagnosis;
   entry.reproducer = verdict.reproducer;
   entry.bound_used = verdict.bound_used;
   entry.seconds = verdict.seconds;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/fill.hpp"
+#include "properties/diagnosis.hpp"
 #include "properties/shrink.hpp"
 
 namespace convcheck::properties {
@@ -148,6 +149,7 @@ class Validation {
     verdict.kind = VerdictKind::kRefuted;
     if (judgement.kind == Judgement::Kind::kCrashed) verdict.kind = VerdictKind::kCrashed;
     if (judgement.kind == Judgement::Kind::kTimedOut) verdict.kind = VerdictKind::kTimedOut;
+    const Case found = c;
     std::string unshrunk;
     if (judgement.kind == Judgement::Kind::kTimedOut) {
       unshrunk = "a timeout is not shrunk";
@@ -160,6 +162,8 @@ class Validation {
       c = std::move(shrunk.smallest);
       judgement = std::move(shrunk.judgement);
       verdict.shrinks = shrunk.steps;
+      verdict.diagnosis = diagnose(runner_, found, c, judgement,
+                                   {.time_limit_seconds = options_.diagnosis_seconds});
     }
     verdict.detail = fmt::format("{}: {}", to_string(c.chain), judgement.detail);
     if (!unshrunk.empty()) verdict.detail += fmt::format(" ({})", unshrunk);

@@ -43,7 +43,8 @@ struct ValidateOptions {
   int oracle_threads = 1;
   /// Failures of one pass, in one way, that are shrunk; later ones are recorded as they are.
   std::int64_t shrunk_failures = 3;
-  double shrink_seconds = 5;  ///< For one counterexample.
+  double shrink_seconds = 5;     ///< For one counterexample.
+  double diagnosis_seconds = 4;  ///< For the cause of one counterexample.
 };
 
 /// Elements of all operands, the written one included.

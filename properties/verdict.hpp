@@ -34,6 +34,7 @@ struct Verdict {
   /// Refuted, crashed, timed out: the smallest case found, what it showed, and how far it shrank.
   std::optional<Case> counterexample;
   std::optional<Judgement> judgement;
+  std::string diagnosis;  ///< Its cause (diagnosis.hpp); empty where none was found or asked for.
   std::int64_t shrinks = 0;
   std::string reproducer;            ///< Command line that shows it again.
   std::optional<double> bound_used;  ///< Largest over the cases.

@@ -73,6 +73,7 @@ struct VerdictEntry {
   std::uint64_t seed = 0;
   std::int64_t shrinks = 0;
   std::optional<CounterexampleEntry> counterexample;
+  std::string diagnosis;  ///< The cause, from probes; empty where none was found.
   std::string reproducer;
   std::optional<double> bound_used;
   double seconds = 0;

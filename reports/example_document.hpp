@@ -45,6 +45,7 @@ inline Document example_document() {
   refuted.failure = true;
   refuted.label = "a | b & \"c\" <d>";
   refuted.detail = "1 of 3 elements differs\x01 \xff";
+  refuted.diagnosis = "outputs with ow >= 2 (the last 1) read x[iw+1]";
   refuted.seed = std::numeric_limits<std::uint64_t>::max();
   refuted.shrinks = 7;
   refuted.reproducer = "convcheck validate --engine so:./libbad.so --problem 'x'";

@@ -82,6 +82,7 @@ Json verdict_json(const VerdictEntry& v) {
                {"reproducer", v.reproducer},
                {"seconds", number(v.seconds)}};
   put_optional(json, "bound_used", v.bound_used);
+  if (!v.diagnosis.empty()) json["diagnosis"] = v.diagnosis;
   if (v.counterexample) json["counterexample"] = counterexample_json(*v.counterexample);
   return json;
 }

@@ -59,7 +59,10 @@ std::string testcase(const VerdictEntry& v) {
                      ">\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n"
                      "    </testcase>\n",
                      escaped(v.verdict), escaped(v.detail),
-                     escaped(fmt::format("problem: {}\nreproduce: {}", v.problem, v.reproducer)));
+                     escaped(fmt::format(
+                         "problem: {}\n{}reproduce: {}", v.problem,
+                         v.diagnosis.empty() ? "" : fmt::format("cause: {}\n", v.diagnosis),
+                         v.reproducer)));
   if (v.verdict == "not-applicable" || v.verdict == "gave-up")
     return out +
            fmt::format(">\n      <skipped message=\"{}\"/>\n    </testcase>\n", escaped(v.detail));

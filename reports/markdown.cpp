@@ -64,6 +64,7 @@ std::string failure_text(const VerdictEntry& v) {
   if (v.expected == "refuted" && v.verdict == "holds")
     out += "  expected   a counterexample; none was found\n";
   if (!v.detail.empty()) out += fmt::format("  found      {}\n", v.detail);
+  if (!v.diagnosis.empty()) out += fmt::format("  cause      {}\n", v.diagnosis);
   if (v.counterexample) {
     const CounterexampleEntry& c = *v.counterexample;
     out += fmt::format("  smallest   {}\n", c.problem);
