@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// convcheck replay: the counterexamples of a report, run again.
+// convcheck replay: the counterexamples of a report or a directory, run again.
 #include <fmt/core.h>
 
+#include <filesystem>
 #include <map>
 #include <memory>
 
@@ -10,6 +11,7 @@
 #include "cli/engines.hpp"
 #include "cli/finish.hpp"
 #include "cli/machine.hpp"
+#include "cli/reproducer.hpp"
 #include "cli/stopwatch.hpp"
 #include "cli/terminal.hpp"
 #include "core/file.hpp"
@@ -26,11 +28,6 @@ struct Options {
   OutputOptions output;
   double timeout_seconds = 60;
 };
-
-const properties::Law* find_check(const std::string& id) {
-  if (const auto pass = properties::parse_pass(id)) return &properties::pass_law(*pass);
-  return properties::find_law(id);
-}
 
 // The case of a report's counterexample; kBadInput where report and law do not fit each other.
 Result<Case> read_case(const properties::Law& law, const reports::CounterexampleEntry& entry) {
@@ -76,12 +73,32 @@ properties::VerdictKind kind_of(properties::Judgement::Kind kind) {
   return V::kGaveUp;
 }
 
+// The cases of a report, or the one of a reproducer's directory.
+Result<std::vector<ReadReproducer>> read_cases(const std::string& path) {
+  std::vector<ReadReproducer> cases;
+  if (std::filesystem::is_directory(path)) {
+    CONVCHECK_ASSIGN(ReadReproducer one, read_reproducer(path));
+    cases.push_back(std::move(one));
+    return cases;
+  }
+  CONVCHECK_ASSIGN(const std::string text, read_file(path));
+  CONVCHECK_ASSIGN(std::vector<reports::VerdictEntry> verdicts,
+                   reports::read_counterexamples(text, path));
+  for (reports::VerdictEntry& old : verdicts) {
+    const properties::Law* law = find_check(old.check);
+    if (law == nullptr)
+      return fail(ErrorCode::kBadInput, "{}: there is no law or pass '{}'", path, old.check);
+    Result<Case> c = read_case(*law, *old.counterexample);
+    if (!c) return fail(c.error().code, "{}: {}", path, c.error().message);
+    cases.push_back({std::move(old), *std::move(c)});
+  }
+  return cases;
+}
+
 int replay(const Options& o, const std::vector<std::string>& arguments) {
-  const Result<std::string> text = read_file(o.report);
-  if (!text) return report_error(text.error());
-  const auto verdicts = reports::read_counterexamples(*text, o.report);
-  if (!verdicts) return report_error(verdicts.error());
-  if (verdicts->empty()) {
+  const Result<std::vector<ReadReproducer>> cases = read_cases(o.report);
+  if (!cases) return report_error(cases.error());
+  if (cases->empty()) {
     std::fprintf(stderr, "convcheck: %s has no counterexamples\n", o.report.c_str());
     return kExitNothingRan;
   }
@@ -92,14 +109,9 @@ int replay(const Options& o, const std::vector<std::string>& arguments) {
   start.case_timeout_seconds = o.timeout_seconds;
   std::map<std::string, std::unique_ptr<Runner>> runners;
   bool all_started = true;
-  for (const reports::VerdictEntry& old : *verdicts) {
+  for (const auto& [old, c] : *cases) {
     if (interrupted()) break;
     const properties::Law* law = find_check(old.check);
-    if (law == nullptr)
-      return report_error({ErrorCode::kBadInput,
-                           fmt::format("{}: there is no law or pass '{}'", o.report, old.check)});
-    const Result<Case> c = read_case(*law, *old.counterexample);
-    if (!c) return report_error({c.error().code, o.report + ": " + c.error().message});
     const std::string name = o.engine.empty() ? old.engine : o.engine;
     if (!runners.contains(name)) {
       EngineSet set = start_engines({name}, start, document);
@@ -108,15 +120,15 @@ int replay(const Options& o, const std::vector<std::string>& arguments) {
     }
     Runner* runner = runners[name].get();
     if (runner == nullptr) continue;
-    const properties::Judgement judgement = law->holds(*runner, *c);
+    const properties::Judgement judgement = law->holds(*runner, c);
     properties::Verdict verdict;
     verdict.law = law->id;
     verdict.engine = name;
-    verdict.problem = to_string(c->chain);
+    verdict.problem = to_string(c.chain);
     verdict.kind = kind_of(judgement.kind);
     verdict.cases = verdict.kind == properties::VerdictKind::kNotApplicable ? 0 : 1;
     verdict.detail = judgement.detail;
-    if (judgement.is_bad()) verdict.counterexample = *c;
+    if (judgement.is_bad()) verdict.counterexample = c;
     verdict.judgement = judgement;
     document.verdicts.push_back(verdict_entry(*law, verdict, properties::Level::kRecommended));
     const bool again = judgement.is_bad();
@@ -132,9 +144,12 @@ int replay(const Options& o, const std::vector<std::string>& arguments) {
 
 void add_replay(CLI::App& app, Action& action, const std::vector<std::string>& arguments) {
   auto o = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
-      "replay", "Run the counterexamples of a JSON report again; exit 1 if one is seen again");
-  command->add_option("report", o->report, "A report that --json wrote")->required();
+  CLI::App* command = app.add_subcommand("replay",
+                                         "Run the counterexamples of a JSON report, or that of a "
+                                         "reproducer's directory, again; exit 1 "
+                                         "if one is seen again");
+  command->add_option("report", o->report, "A report that --json wrote, or a directory beside it")
+      ->required();
   command->add_option("--engine", o->engine, "Run them on this engine instead of the reported one");
   command->add_option("--timeout", o->timeout_seconds, "Seconds that one case may take")
       ->check(CLI::Range(0.1, 86400.0))

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -12,6 +13,7 @@
 #include "cli/engines.hpp"
 #include "cli/finish.hpp"
 #include "cli/machine.hpp"
+#include "cli/reproducer.hpp"
 #include "cli/stopwatch.hpp"
 #include "cli/terminal.hpp"
 #include "properties/power.hpp"
@@ -28,6 +30,7 @@ struct Options {
   std::string profile = "standard";
   std::string passes;
   std::string level = "required";
+  std::string reproducers;
   std::uint64_t seed = 1;
   double timeout_seconds = 60;
   double memory_gib = 0;
@@ -127,6 +130,14 @@ std::optional<reports::PowerEntry> power_of(const std::vector<ProblemOptions::Li
   return entry;
 }
 
+// Where failures are written: as asked, or beside the report.
+std::string reproducers_folder(const Options& o) {
+  if (!o.reproducers.empty()) return o.reproducers;
+  const std::filesystem::path json(o.output.json);
+  return json.extension() == ".json" ? (json.parent_path() / json.stem()).string() + ".failures"
+                                     : "";
+}
+
 int validate(const Options& o, const std::vector<std::string>& arguments) {
   const Result<std::vector<std::string>> names = o.engines.resolve();
   if (!names) return report_error(names.error());
@@ -147,6 +158,9 @@ int validate(const Options& o, const std::vector<std::string>& arguments) {
   start.case_timeout_seconds = o.timeout_seconds;
   start.memory_limit_bytes = static_cast<std::uint64_t>(o.memory_gib * (1 << 30));
   const EngineSet engines = start_engines(*names, start, document);
+  const std::string folder = reproducers_folder(o);
+  int reproducers = 0;
+  Status written;
   Progress progress(o.output.quiet);
   for (const std::unique_ptr<Runner>& runner : engines.runners) {
     for (const SuiteGroup& suite : group(*lines)) {
@@ -157,8 +171,10 @@ int validate(const Options& o, const std::vector<std::string>& arguments) {
             p.failures == 0 ? "" : fmt::format("({} failures) ", p.failures), p.problem));
         return !interrupted();
       };
-      const properties::ValidationResult result =
+      properties::ValidationResult result =
           properties::validate_engine(*runner, suite.lines, *options, show);
+      if (!folder.empty() && written)
+        written = write_reproducers(folder, asked, *runner, result, reproducers);
       document.complete = document.complete && result.complete;
       add_validation(result, suite.suite, asked, document);
     }
@@ -172,7 +188,8 @@ int validate(const Options& o, const std::vector<std::string>& arguments) {
                reports::to_text(reports::verdict_table(document)), verdict_summary(document));
     if (document.power) fmt::print("\n{}\n", reports::power_text(*document.power));
   }
-  return finish(document, {o.output, engines.all_started, o.strict, watch.seconds()});
+  const int code = finish(document, {o.output, engines.all_started, o.strict, watch.seconds()});
+  return written ? code : report_error(written.error());
 }
 
 }  // namespace
@@ -198,6 +215,9 @@ void add_validate(CLI::App& app, Action& action, const std::vector<std::string>&
   command->add_option("--level", o->level, "Fail on required demands, or on recommended ones, too")
       ->check(CLI::IsMember({"required", "recommended"}))
       ->capture_default_str();
+  command->add_option("--reproducers", o->reproducers,
+                      "Write every failure here, as a directory of its own for `convcheck replay`; "
+                      "beside --json REPORT.json it is REPORT.failures");
   command->add_option("--seed", o->seed, "Seed of the data")->capture_default_str();
   command->add_option("--timeout", o->timeout_seconds, "Seconds that one case may take")
       ->check(CLI::Range(0.1, 86400.0))

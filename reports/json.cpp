@@ -314,6 +314,10 @@ Json power_json(const PowerEntry& power) {
 
 }  // namespace
 
+std::string to_json(const VerdictEntry& verdict) {
+  return verdict_json(verdict).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 std::string to_json(const Document& d) {
   Json environment = Json::object();
   for (const auto& [name, value] : d.environment) environment[name] = value;

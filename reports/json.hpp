@@ -14,6 +14,9 @@ namespace convcheck::reports {
 /// their values.
 std::string to_json(const Document&);
 
+/// One verdict, as the document holds it.
+std::string to_json(const VerdictEntry&);
+
 /// kIo with the file and the system's text. Written to a temporary file and renamed: the file is
 /// whole or as it was.
 Status write_json(const Document&, const std::string& path);

@@ -131,6 +131,13 @@ Result<std::vector<VerdictEntry>> read_document(const Json& json) {
 
 }  // namespace
 
+Result<VerdictEntry> read_counterexample(std::string_view text, std::string_view source) {
+  CONVCHECK_ASSIGN(const Json json, parse_json(text, source));
+  Result<VerdictEntry> verdict = read_verdict({json, ""});
+  if (!verdict) return fail(ErrorCode::kParse, "{}: {}", source, verdict.error().message);
+  return verdict;
+}
+
 Result<std::vector<VerdictEntry>> read_counterexamples(std::string_view text,
                                                        std::string_view source) {
   CONVCHECK_ASSIGN(const Json json, parse_json(text, source));

@@ -16,4 +16,7 @@ namespace convcheck::reports {
 Result<std::vector<VerdictEntry>> read_counterexamples(std::string_view json,
                                                        std::string_view source);
 
+/// One such verdict, as to_json(VerdictEntry) wrote it.
+Result<VerdictEntry> read_counterexample(std::string_view json, std::string_view source);
+
 }  // namespace convcheck::reports
