@@ -14,6 +14,7 @@
 #include "reports/comparison.hpp"
 #include "reports/json.hpp"
 #include "reports/junit.hpp"
+#include "reports/known_failures.hpp"
 #include "reports/markdown.hpp"
 #include "reports/summary.hpp"
 
@@ -70,6 +71,8 @@ void print_failures(const reports::Document& d) {
     fmt::print("\n{}{}{}{}", colour ? "\033[1;31m" : "", text.substr(0, line),
                colour ? "\033[0m" : "", text.substr(line));
   }
+  for (const reports::KnownFailure& entry : d.known_failures)
+    if (reports::is_bad_state(entry)) fmt::print("\n{}\n", reports::known_failure_text(entry));
   if (rest != 0) fmt::print("\n... and {} more failures; --json FILE has them all\n", rest);
 }
 

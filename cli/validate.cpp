@@ -11,6 +11,7 @@
 #include "cli/commands.hpp"
 #include "cli/convert.hpp"
 #include "cli/engines.hpp"
+#include "cli/expectations.hpp"
 #include "cli/finish.hpp"
 #include "cli/machine.hpp"
 #include "cli/reproducer.hpp"
@@ -31,6 +32,7 @@ struct Options {
   std::string passes;
   std::string level = "required";
   std::string reproducers;
+  ExpectationOptions expectations;
   std::uint64_t seed = 1;
   double timeout_seconds = 60;
   double memory_gib = 0;
@@ -130,6 +132,14 @@ std::optional<reports::PowerEntry> power_of(const std::vector<ProblemOptions::Li
   return entry;
 }
 
+// Why the options ask for less than whole suites and all passes; empty if they do not.
+std::string partial_reason(const Options& o) {
+  if (!o.problems.problems.empty()) return "--problem asks for single problems";
+  if (const std::string filter = o.problems.filter.text(); !filter.empty())
+    return fmt::format("{} leaves problems out", filter);
+  return o.passes.empty() ? "" : "--passes leaves passes out";
+}
+
 // Where failures are written: as asked, or beside the report.
 std::string reproducers_folder(const Options& o) {
   if (!o.reproducers.empty()) return o.reproducers;
@@ -145,6 +155,9 @@ int validate(const Options& o, const std::vector<std::string>& arguments) {
   if (!lines) return report_error(lines.error());
   const Result<properties::ValidateOptions> options = validate_options(o);
   if (!options) return report_error(options.error());
+  std::string partial = partial_reason(o);
+  const Result<std::vector<reports::KnownFailure>> known = o.expectations.load(partial);
+  if (!known) return report_error(known.error());
   if (o.demands) {
     fmt::print("{}", properties::profile_demands(options->profile, options->threads));
     return kExitOk;
@@ -183,12 +196,16 @@ int validate(const Options& o, const std::vector<std::string>& arguments) {
     document.power = power_of(*lines, *options, progress);
   document.complete = document.complete && !interrupted();
   progress.clear();
+  if (!document.complete) partial = "the run was interrupted";
+  if (!engines.all_started) partial = "an engine could not be started";
+  const Status applied = o.expectations.apply(*known, partial, document);
   if (!document.verdicts.empty()) {
     fmt::print("Verdicts that hold, engine by pass:\n\n{}\n{}",
                reports::to_text(reports::verdict_table(document)), verdict_summary(document));
     if (document.power) fmt::print("\n{}\n", reports::power_text(*document.power));
   }
   const int code = finish(document, {o.output, engines.all_started, o.strict, watch.seconds()});
+  if (!applied) return report_error(applied.error());
   return written ? code : report_error(written.error());
 }
 
@@ -218,6 +235,7 @@ void add_validate(CLI::App& app, Action& action, const std::vector<std::string>&
   command->add_option("--reproducers", o->reproducers,
                       "Write every failure here, as a directory of its own for `convcheck replay`; "
                       "beside --json REPORT.json it is REPORT.failures");
+  o->expectations.add_to(*command);
   command->add_option("--seed", o->seed, "Seed of the data")->capture_default_str();
   command->add_option("--timeout", o->timeout_seconds, "Seconds that one case may take")
       ->check(CLI::Range(0.1, 86400.0))

@@ -67,6 +67,8 @@ struct VerdictEntry {
   std::string expected;  ///< holds, refuted.
   std::string verdict;   ///< holds, refuted, vacuous, gave-up, not-applicable, crashed, timed-out.
   bool failure = false;
+  std::string
+      known_failure;  ///< Not empty: it would fail the run, but is known to, for that reason.
   std::string detail;
   std::int64_t cases = 0;
   std::int64_t not_applicable = 0;
@@ -310,6 +312,21 @@ struct PowerEntry {
   std::vector<std::pair<double, double>> escapes;
 };
 
+/// An entry of a file of known failures (known_failures.hpp), and what became of it in a run.
+struct KnownFailure {
+  std::string engine;  ///< Patterns, up to `versions`: * for any text, ? for one character.
+  std::string check;   ///< Law or pass.
+  std::string suite = "*";
+  std::string problem;         ///< Canonical name, or the suite's label.
+  std::string versions = "*";  ///< Of the engine.
+  std::string reason;
+  std::string expires;       ///< Last day on which it excuses: "2027-01-31".
+  std::string state;         ///< met, unexpected-pass, over-broad, stale, expired, not-judged.
+  std::int64_t failing = 0;  ///< Verdicts that it matches.
+  std::int64_t holding = 0;
+  std::string example;  ///< A problem that it matches and that holds.
+};
+
 struct Document {
   int schema_version = kSchemaVersion;
   std::string kind;                    ///< validate, laws, bench, replay, compare, diff.
@@ -322,7 +339,8 @@ struct Document {
   std::vector<EngineEntry> engines;
   std::vector<VerdictEntry> verdicts;
   std::vector<StatementEntry> statements;  ///< Of laws, where they were judged.
-  std::optional<PowerEntry> power;  ///< Of a validation.
+  std::optional<PowerEntry> power;         ///< Of a validation.
+  std::vector<KnownFailure> known_failures;
   std::vector<AccuracyEntry> accuracy;
   std::vector<LimitEntry> limits;
   std::vector<CacheEntry> caches;  ///< Of a bench.

@@ -82,6 +82,7 @@ Json verdict_json(const VerdictEntry& v) {
                {"reproducer", v.reproducer},
                {"seconds", number(v.seconds)}};
   put_optional(json, "bound_used", v.bound_used);
+  if (!v.known_failure.empty()) json["known_failure"] = v.known_failure;
   if (!v.diagnosis.empty()) json["diagnosis"] = v.diagnosis;
   if (v.counterexample) json["counterexample"] = counterexample_json(*v.counterexample);
   return json;
@@ -301,6 +302,13 @@ Json list_of(const std::vector<T>& items, Convert convert) {
   return list;
 }
 
+Json known_failure_json(const KnownFailure& e) {
+  return {{"engine", e.engine},   {"check", e.check},       {"suite", e.suite},
+          {"problem", e.problem}, {"versions", e.versions}, {"reason", e.reason},
+          {"expires", e.expires}, {"state", e.state},       {"failing", e.failing},
+          {"holding", e.holding}};
+}
+
 Json power_json(const PowerEntry& power) {
   Json escapes = Json::array();
   for (const auto& [share, chance] : power.escapes)
@@ -337,6 +345,8 @@ std::string to_json(const Document& d) {
                {"accuracy", list_of(d.accuracy, accuracy_json)},
                {"limits", list_of(d.limits, limit_json)},
                {"timings", list_of(d.timings, timing_json)}};
+  for (const KnownFailure& e : d.known_failures)
+    json["known_failures"].push_back(known_failure_json(e));
   if (d.power) json["power"] = power_json(*d.power);
   if (!d.caches.empty()) {
     json["caches"] = list_of(d.caches, cache_json);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "reports/comparison.hpp"
+#include "reports/known_failures.hpp"
 
 namespace convcheck::reports {
 namespace {
@@ -49,6 +50,33 @@ struct Counts {
   double seconds = 0;
 };
 
+bool is_skipped(const VerdictEntry& v) {
+  return !v.failure &&
+         (v.verdict == "not-applicable" || v.verdict == "gave-up" || !v.known_failure.empty());
+}
+
+// Known failures that are no longer what they say, a test that fails each.
+std::string known_failures_suite(const Document& document, Counts& total) {
+  std::string cases;
+  int count = 0;
+  for (const KnownFailure& e : document.known_failures) {
+    if (!is_bad_state(e)) continue;
+    ++count;
+    cases += fmt::format(
+        "    <testcase classname=\"known-failures\" name=\"{}\">\n"
+        "      <failure type=\"{}\" message=\"{}\"/>\n    </testcase>\n",
+        escaped(fmt::format("{} {} {}", e.engine, e.check, e.problem)), escaped(e.state),
+        escaped(known_failure_text(e)));
+  }
+  if (count == 0) return {};
+  total.tests += count;
+  total.failures += count;
+  return fmt::format(
+      "  <testsuite name=\"known-failures\" tests=\"{0}\" failures=\"{0}\" errors=\"0\" "
+      "skipped=\"0\" timestamp=\"{1}\">\n{2}  </testsuite>\n",
+      count, document.started_at, cases);
+}
+
 std::string testcase(const VerdictEntry& v) {
   const std::string& subject = v.label.empty() ? v.problem : v.label;
   std::string out =
@@ -63,9 +91,11 @@ std::string testcase(const VerdictEntry& v) {
                          "problem: {}\n{}reproduce: {}", v.problem,
                          v.diagnosis.empty() ? "" : fmt::format("cause: {}\n", v.diagnosis),
                          v.reproducer)));
-  if (v.verdict == "not-applicable" || v.verdict == "gave-up")
-    return out +
-           fmt::format(">\n      <skipped message=\"{}\"/>\n    </testcase>\n", escaped(v.detail));
+  if (is_skipped(v)) {
+    const std::string why =
+        v.known_failure.empty() ? v.detail : fmt::format("known failure: {}", v.known_failure);
+    return out + fmt::format(">\n      <skipped message=\"{}\"/>\n    </testcase>\n", escaped(why));
+  }
   return out + "/>\n";
 }
 
@@ -115,8 +145,7 @@ std::string to_junit(const Document& document) {
       cases += testcase(v);
       ++counts.tests;
       counts.failures += v.failure ? 1 : 0;
-      counts.skipped +=
-          !v.failure && (v.verdict == "not-applicable" || v.verdict == "gave-up") ? 1 : 0;
+      counts.skipped += is_skipped(v) ? 1 : 0;
       counts.seconds += v.seconds;
     }
     if (!engine.available) {
@@ -137,6 +166,7 @@ std::string to_junit(const Document& document) {
     total.seconds += counts.seconds;
   }
   suites += comparison_suite(document, total);
+  suites += known_failures_suite(document, total);
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"convcheck {}\" tests=\"{}\" "
       "failures=\"{}\" skipped=\"{}\" time=\"{:.3f}\">\n{}</testsuites>\n",

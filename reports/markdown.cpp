@@ -5,6 +5,7 @@
 
 #include "reports/comparison.hpp"
 #include "reports/difference.hpp"
+#include "reports/known_failures.hpp"
 #include "reports/law_cells.hpp"
 #include "reports/score.hpp"
 #include "reports/statements.hpp"
@@ -131,6 +132,8 @@ std::string to_markdown(const Document& d) {
                        to_markdown(comparison_table(d)));
   if (failures != 0) {
     out += "## Failures\n\n";
+    for (const KnownFailure& e : d.known_failures)
+      if (is_bad_state(e)) out += fmt::format("- {}\n", known_failure_text(e));
     for (const VerdictEntry& v : d.verdicts) {
       if (v.failure) out += fmt::format("```\n{}```\n\n", failure_text(v));
     }

@@ -7,11 +7,13 @@
 #include <cmath>
 #include <optional>
 
+#include "reports/known_failures.hpp"
+
 namespace convcheck::reports {
 namespace {
 
 bool is_inconclusive(const VerdictEntry& v) {
-  if (v.failure) return false;
+  if (v.failure || !v.known_failure.empty()) return false;
   if (v.verdict == "gave-up") return true;
   return v.verdict != "not-applicable" && v.verdict != v.expected;
 }
@@ -22,10 +24,12 @@ void add_unique(std::vector<T>& list, const T& item) {
 }
 
 std::string verdict_cell(const Tally* t) {
-  if (t == nullptr || t->holds + t->failed + t->inconclusive == 0) return "-";
-  const std::int64_t judged = t->holds + t->failed + t->inconclusive;
-  std::string cell = t->failed + t->inconclusive == 0 ? fmt::format("{}", t->holds)
-                                                      : fmt::format("{} of {}", t->holds, judged);
+  if (t == nullptr) return "-";
+  const std::int64_t judged = t->holds + t->failed + t->known + t->inconclusive;
+  if (judged == 0) return "-";
+  std::string cell =
+      t->holds == judged ? fmt::format("{}", t->holds) : fmt::format("{} of {}", t->holds, judged);
+  if (t->known != 0) cell += fmt::format(", {} known", t->known);
   return t->failed == 0 ? cell : cell + " FAILED";
 }
 
@@ -72,9 +76,11 @@ std::vector<Tally> tallies(const Document& document) {
     auto at = std::find_if(list.begin(), list.end(), [&](const Tally& t) {
       return t.engine == v.engine && t.check == v.check;
     });
-    if (at == list.end()) at = list.insert(list.end(), Tally{v.engine, v.check, 0, 0, 0, 0});
+    if (at == list.end()) at = list.insert(list.end(), Tally{v.engine, v.check});
     if (v.failure)
       ++at->failed;
+    else if (!v.known_failure.empty())
+      ++at->known;
     else if (v.verdict == "not-applicable")
       ++at->not_applicable;
     else if (is_inconclusive(v))
@@ -87,7 +93,9 @@ std::vector<Tally> tallies(const Document& document) {
 
 std::int64_t failure_count(const Document& document) {
   return std::count_if(document.verdicts.begin(), document.verdicts.end(),
-                       [](const VerdictEntry& v) { return v.failure; });
+                       [](const VerdictEntry& v) { return v.failure; }) +
+         std::count_if(document.known_failures.begin(), document.known_failures.end(),
+                       is_bad_state);
 }
 
 std::int64_t inconclusive_count(const Document& document) {
@@ -110,7 +118,7 @@ Table verdict_table(const Document& document) {
   std::vector<std::string> checks;
   for (const Tally& t : counts) {
     add_unique(engines, t.engine);
-    if (t.holds + t.failed + t.inconclusive != 0) add_unique(checks, t.check);
+    if (t.holds + t.failed + t.known + t.inconclusive != 0) add_unique(checks, t.check);
   }
   Table table;
   table.rows.push_back({"engine"});
