@@ -17,8 +17,10 @@ namespace convcheck::cli {
 /// The engine of verdicts that exact integers gave, without any engine.
 inline constexpr const char* kExactIntegers = "exact-integers";
 
-/// Random cases in exact integers for each one that --cases asks for.
+/// Random cases in exact integers for each one that --cases asks for; and on an engine that keeps
+/// its problems ready, in more than one dimension or channel.
 inline constexpr std::int64_t kExactCasesPerCase = 20;
+inline constexpr std::int64_t kQuickCasesPerCase = 2;
 
 /// Whether the word is a statement of the table ("associative") or a cell ("shift:conv:full:1-D").
 bool names_cells(const std::string& word);

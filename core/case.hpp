@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -90,6 +91,24 @@ struct Outcome {
   std::string log;  ///< The tail of what the peer printed.
 };
 
+/// A problem kept ready for many calls in the default environment, on operands that stay where they
+/// are: for data of a few numbers, where a Case and its Outcome cost more than the convolution.
+class HeldProblem {
+ public:
+  HeldProblem() = default;
+  HeldProblem(const HeldProblem&) = delete;
+  HeldProblem& operator=(const HeldProblem&) = delete;
+  virtual ~HeldProblem() = default;
+
+  [[nodiscard]] virtual const Claim& claim() const = 0;
+  /// In plain layout, at one address for ever; the caller fills those that are read before each
+  /// call. Not for an absent bias.
+  virtual Tensor& operand(Role) = 0;
+  /// Packs and runs. False if anything went wrong that Runner::run looks for: an error, an element
+  /// left unwritten, an input changed; what, `run` says of the same data.
+  virtual bool call() = 0;
+};
+
 /// Executes cases on one engine, in this process or in a worker. All that laws and timings see.
 class Runner {
  public:
@@ -104,6 +123,9 @@ class Runner {
   /// Never throws, never ends the process, whatever the engine does (a runner in this process can
   /// only promise that for engines that keep their contract).
   virtual Outcome run(const Case&) = 0;
+  /// The (valid) problem on a plan that may have served before and will again; null if the engine
+  /// declines it, and from a runner that has no way shorter than `run`.
+  virtual std::shared_ptr<HeldProblem> hold(const ConvProblem&) { return nullptr; }
   /// Times one block of calls on the case, in the process where the engine lives. A runner keeps
   /// the plan of its last timed case, so that blocks of several engines can alternate.
   virtual Result<Timing> time(const Case&, const TimingRequest&) = 0;

@@ -31,7 +31,7 @@ struct InProcessRunner::Prepared {
 };
 
 InProcessRunner::InProcessRunner(std::unique_ptr<Engine> engine, TimingHook timing)
-    : engine_(std::move(engine)), timing_(std::move(timing)) {}
+    : engine_(std::move(engine)), timing_(std::move(timing)), held_(*engine_) {}
 InProcessRunner::~InProcessRunner() = default;
 
 Status InProcessRunner::supports(const Chain& chain) { return supports_chain(*engine_, chain); }
@@ -75,6 +75,10 @@ Outcome InProcessRunner::run(const Case& c) {
   } catch (const std::bad_alloc&) {
     return outcome_of({ErrorCode::kUnsupported, "the case does not fit in memory"});
   }
+}
+
+std::shared_ptr<HeldProblem> InProcessRunner::hold(const ConvProblem& problem) {
+  return held_.hold(problem);
 }
 
 Outcome InProcessRunner::run_prepared(Prepared& entry, const Case& c) {

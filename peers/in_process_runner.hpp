@@ -8,6 +8,7 @@
 
 #include "core/case.hpp"
 #include "core/chain_plan.hpp"
+#include "peers/held_problems.hpp"
 #include "peers/timing_hook.hpp"
 
 namespace convcheck::peers {
@@ -24,6 +25,7 @@ class InProcessRunner final : public Runner {
   [[nodiscard]] const EngineInfo& engine() const override { return engine_->info(); }
   Status supports(const Chain&) override;
   Outcome run(const Case&) override;
+  std::shared_ptr<HeldProblem> hold(const ConvProblem&) override;
   Result<Timing> time(const Case&, const TimingRequest&) override;
 
  private:
@@ -35,6 +37,7 @@ class InProcessRunner final : public Runner {
   TimingHook timing_;
   std::vector<std::unique_ptr<Prepared>> cache_;  // Most recent first.
   std::vector<std::byte> input_copies_;
+  HeldProblems held_;
 };
 
 }  // namespace convcheck::peers

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "peers/testpeers/test_cases.hpp"
 
 namespace convcheck::peers {
@@ -51,6 +53,64 @@ TEST(InProcess, ValuesThatLookLikePoisonAreNoFinding) {
   const Outcome outcome = misbehaving("")->run(c);
   ASSERT_EQ(outcome.kind, OutcomeKind::kCompleted);
   EXPECT_TRUE(outcome.findings.empty());
+}
+
+// What a held problem computes of the operands of a case.
+Tensor held_output(HeldProblem& held, const Case& c) {
+  std::size_t next = 0;
+  Role written = Role::kY;
+  for (const OperandSpec& spec : operand_specs(c.chain)) {
+    if (spec.written) {
+      written = spec.role;
+      continue;
+    }
+    const Tensor& from = c.operands[next++];
+    std::memcpy(held.operand(spec.role).data(), from.data(), from.size_bytes());
+  }
+  EXPECT_TRUE(held.call());
+  return held.operand(written);
+}
+
+TEST(Held, ComputesWhatRunDoes) {
+  for (const char* variant : {"", "strided", "opaque", "slack", "aligned"}) {
+    const auto runner = misbehaving(variant);
+    for (std::uint64_t seed = 0; seed < 5; ++seed) {
+      const Case c = make_case("mb1ic2ih5iw6oc3oh4ow5kh2kw2ph0pw0", seed);
+      const auto held = runner->hold(c.chain.front());
+      ASSERT_NE(held, nullptr);
+      EXPECT_EQ(held->claim().algorithm, runner->run(c).claim.algorithm);
+      EXPECT_TRUE(held_output(*held, c) == right_output(c)) << variant << " " << seed;
+      EXPECT_EQ(runner->hold(c.chain.front()), held);
+    }
+  }
+  EXPECT_EQ(misbehaving("refuse")->hold(small_case().chain.front()), nullptr);
+}
+
+TEST(Held, ThousandsOfProblems) {
+  const auto runner = in_process(textbook_path());
+  for (int round = 0; round < 2; ++round) {
+    for (int channels = 1; channels <= 700; ++channels) {
+      const Case c = small_case(channels);
+      const auto held = runner->hold(c.chain.front());
+      ASSERT_NE(held, nullptr);
+      if (channels % 97 != 0) continue;
+      EXPECT_TRUE(held_output(*held, c) == right_output(c)) << channels;
+    }
+  }
+}
+
+TEST(Held, SaysThatACallWentWrong) {
+  for (const char* variant : {"write_input", "leave_element"}) {
+    const auto held = misbehaving(variant)->hold(small_case().chain.front());
+    ASSERT_NE(held, nullptr);
+    EXPECT_FALSE(held->call()) << variant;
+  }
+  // The plan stays: its second call is one.
+  const auto held = misbehaving("second_call")->hold(small_case().chain.front());
+  EXPECT_TRUE(held->call());
+  const float first = held->operand(Role::kY).values<float>()[0];
+  EXPECT_TRUE(held->call());
+  EXPECT_NE(held->operand(Role::kY).values<float>()[0], first);
 }
 
 TEST(InProcess, FindsModifiedInputs) {

@@ -12,6 +12,8 @@ namespace convcheck::properties {
 struct CheckOptions {
   std::uint64_t seed = 1;
   std::int64_t cases = 100;  ///< Judged cases that could have shown a violation.
+  /// The same of the law's quick cases, besides; a law or a runner without such adds none.
+  std::int64_t quick_cases = 0;
   DataKind data = DataKind::kBoth;
   std::int64_t max_shrinks =
       20000;  ///< Evaluations spent on shrinking; 0: the case as it was drawn.
@@ -26,6 +28,10 @@ inline constexpr std::int64_t kDrawsPerCase = 20;
 /// is shrunk. The same law, engine, seed and options draw the same cases. A false law that
 /// enumerates its cases is refuted by the first violation in the order of counterexamples. Reads no
 /// environment variable and prints nothing.
+///
+/// Quick cases come last. What is wrong with one is judged again by the law itself, on a plan of
+/// its own, and shrunk; should it hold there, the law is refuted all the same, by the plan that
+/// served others before.
 ///
 ///   kHolds          all judged cases hold
 ///   kRefuted, kCrashed, kTimedOut   with counterexample, judgement and the number of shrinks; an

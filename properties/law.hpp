@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -76,6 +77,21 @@ using LawOperands = std::vector<OperandSpec>;
 /// Sees one case after the other until it returns false.
 using CaseVisitor = std::function<bool(const Case&)>;
 
+/// Small cases of exact integers, drawn and judged one after the other on problems that a runner
+/// holds: the same judgements as by `holds`, made quickly.
+class QuickCases {
+ public:
+  QuickCases() = default;
+  QuickCases(const QuickCases&) = delete;
+  QuickCases& operator=(const QuickCases&) = delete;
+  virtual ~QuickCases() = default;
+
+  /// kHolds, kVacuous, kNotApplicable, or kViolated for whatever goes wrong.
+  virtual Judgement::Kind next(Random& random) = 0;
+  /// The case of the last judgement, for `holds`.
+  [[nodiscard]] virtual Case last() const = 0;
+};
+
 /// One law, in a file of its own under properties/laws/, with one line in the registry. It draws
 /// nothing by itself: a case comes from `draw` and `make_case`, from a suite, from a file or from
 /// the shrinker, and `holds` judges the value.
@@ -103,6 +119,8 @@ struct Law {
   /// length, sum of magnitudes, lengths in order, lexicographic with 0 < 1 < -1), until `visit`
   /// returns false. Makes the smallest counterexample *the* smallest. Null for other laws.
   std::function<void(const CaseVisitor& visit)> enumerate = nullptr;
+  /// For true laws whose cases are a few numbers; null for other laws.
+  std::function<std::unique_ptr<QuickCases>(Runner&)> quick = nullptr;
   /// Of a false law: the smallest counterexample, as data_text prints it.
   std::string_view counterexample = {};
 };

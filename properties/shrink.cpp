@@ -152,6 +152,12 @@ rc::Gen<Case> cases(const Law& law, DataKind data) {
                          [&law](const Case& c) { return candidates(law, c); });
 }
 
+std::function<Case()> case_stream(const Law& law, std::uint64_t seed, DataKind data) {
+  return [generator = cases(law, data), random = rc::Random(seed)]() mutable {
+    return generator(random.split()).value();
+  };
+}
+
 bool same_badness(const Judgement& a, const Judgement& b) {
   return a.is_bad() && a.kind == b.kind && finding_kind(a) == finding_kind(b);
 }

@@ -5,6 +5,7 @@
 #include <rapidcheck/Gen.h>
 
 #include <cstdint>
+#include <functional>
 
 #include "properties/law.hpp"
 
@@ -19,6 +20,10 @@ rc::Seq<Case> candidates(const Law& law, const Case& c);
 
 /// Cases of the law: `draw`, then `make_case` on a drawn seed, shrinking by `candidates`.
 rc::Gen<Case> cases(const Law& law, DataKind data = DataKind::kBoth);
+
+/// The cases of `cases` for a seed, one a call.
+std::function<Case()> case_stream(const Law& law, std::uint64_t seed,
+                                  DataKind data = DataKind::kBoth);
 
 struct ShrinkOptions {
   std::int64_t max_evaluations = 20000;

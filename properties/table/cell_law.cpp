@@ -8,6 +8,7 @@
 
 #include "properties/table/engine_algebra.hpp"
 #include "properties/table/problem.hpp"
+#include "properties/table/quick_cell.hpp"
 
 namespace convcheck::properties::table {
 namespace {
@@ -82,16 +83,6 @@ Tensor tensor_of(const OperandSpec& spec, const std::int64_t* values) {
   return t;
 }
 
-Chain draw(const Cell& cell, Random& random) {
-  Chain chain;
-  for (int i = 0; i < kMaxDraws; ++i) {
-    chain = chain_of(cell, draw_shape(cell, random));
-    if (validate(chain) && shape_of(cell, chain)) return chain;
-  }
-  CONVCHECK_CHECK(false, to_string(cell));
-  return chain;
-}
-
 Case make_case(const Cell& cell, const Chain& chain, std::uint64_t seed) {
   Random random(seed);
   Case c{chain, {}, {}};
@@ -158,7 +149,7 @@ struct OwnedLaw {
     law.expected = holds_here ? Truth::kTrue : Truth::kFalse;
     // A false cell is refuted by exact data.
     law.rounding = holds_here;
-    law.draw = [cell](Random& random) { return table::draw(cell, random); };
+    law.draw = [cell](Random& random) { return chain_of(cell, draw_case_shape(cell, random)); };
     law.in_domain = [cell](const Chain& chain) { return shape_of(cell, chain).has_value(); };
     law.operands = [cell](const Chain& chain) { return law_operands(cell, chain); };
     law.make_case = [cell](const Chain& chain, std::uint64_t seed) {
@@ -166,7 +157,10 @@ struct OwnedLaw {
     };
     law.holds = [cell](Runner& runner, const Case& c) { return table::holds(cell, runner, c); };
     law.enumerate = [cell](const CaseVisitor& visit) { table::enumerate(cell, visit); };
-    if (holds_here) return;
+    if (holds_here) {
+      law.quick = [cell](Runner& runner) { return quick_cell(cell, runner); };
+      return;
+    }
     if (const auto c = smallest(cell, Agreement::kByValue, search_limit(cell))) {
       const Case smallest_case = case_of(cell, *c);
       counterexample = data_text(law, smallest_case);
@@ -237,6 +231,15 @@ std::optional<CaseShape> shape_of(const Cell& cell, const Chain& chain) {
     shape.step = static_cast<std::int32_t>(step[2]);
   if (!in_domain(cell, shape) || chain_of(cell, shape) != chain) return std::nullopt;
   return shape;
+}
+
+CaseShape draw_case_shape(const Cell& cell, Random& random) {
+  for (int i = 0; i < kMaxDraws; ++i) {
+    const CaseShape shape = draw_shape(cell, random);
+    const Chain chain = chain_of(cell, shape);
+    if (validate(chain) && shape_of(cell, chain) == shape) return shape;
+  }
+  check_failed("a drawn shape is one of the law's", __FILE__, __LINE__, to_string(cell));
 }
 
 Case case_of(const Cell& cell, const TableCase& c) {

@@ -20,6 +20,8 @@ const Law* find_cell_law(std::string_view id);
 Chain chain_of(const Cell& cell, const CaseShape& shape);
 /// The shape that the chain stands for, if it does.
 std::optional<CaseShape> shape_of(const Cell& cell, const Chain& chain);
+/// One that a chain stands for: what the cell's law draws.
+CaseShape draw_case_shape(const Cell& cell, Random& random);
 /// As a case of the cell's law.
 Case case_of(const Cell& cell, const TableCase& c);
 

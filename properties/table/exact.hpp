@@ -89,6 +89,12 @@ class ExactAlgebra {
   /// on Z/N of N positions, the first of which is 1.
   Block unit(std::int32_t channels, const std::array<std::int32_t, 3>& extent);
 
+ protected:
+  /// Values of a block; not initialised.
+  std::int64_t* take(std::int32_t count) { return arena_.take(static_cast<std::size_t>(count)); }
+  [[nodiscard]] std::size_t first_axis() const { return first_axis_; }
+  [[nodiscard]] std::int32_t groups() const { return groups_; }
+
  private:
   template <typename Of>
   Block gathered(const Block& f, const std::array<Span, 3>& to, const Of& of);

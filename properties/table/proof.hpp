@@ -8,19 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "properties/table/shape.hpp"
+#include "properties/table/agreement.hpp"
 
 namespace convcheck::properties::table {
-
-/// How the two sides of a case compare. Sides are compared as values on Z: where one has no value
-/// it is 0.
-enum class Agreement : std::uint8_t {
-  kEqual,
-  kZeros,    ///< Equal, and nothing but zeros: the case could have shown nothing.
-  kEmpty,    ///< A side has no values: the case does not count.
-  kByShape,  ///< Of different extents, and agreeing on Z.
-  kByValue,  ///< Different somewhere on Z.
-};
 
 /// A case of a cell: operands in order, one after the other.
 struct TableCase {
@@ -34,7 +24,9 @@ std::string to_string(const Cell&, const TableCase&);
 class ExactJudge {
  public:
   explicit ExactJudge(const Cell& cell) : cell_(cell), algebra_(rank_of(cell.kind), 1) {}
-  Agreement judge(const CaseShape& shape, const std::int64_t* values);
+  Agreement judge(const CaseShape& shape, const std::int64_t* values) {
+    return agreement(algebra_, cell_, shape, values);
+  }
   Agreement judge(const TableCase& c) { return judge(c.shape, c.values.data()); }
 
  private:
