@@ -14,6 +14,7 @@
 #endif
 
 #include "reference/pack-inl.hpp"
+#include "reference/panel-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace convcheck::reference {
@@ -235,8 +236,14 @@ void multiply_both(std::int64_t depth, const double* HWY_RESTRICT fixed, std::in
       for (int r = 0; r < kRows; ++r) {
         // The product of two f32 is an f64, and so is its magnitude.
         const auto a = hn::Set(d, fixed[k * fixed_stride + r]);
-        sum[r][v] = hn::MulAdd(a, b, sum[r][v]);
-        magnitude[r][v] = hn::MulAdd(hn::Abs(a), hn::Abs(b), magnitude[r][v]);
+        if constexpr (kBothSumsAtOnce) {
+          const auto product = hn::Mul(a, b);
+          sum[r][v] = hn::Add(sum[r][v], product);
+          magnitude[r][v] = hn::Add(magnitude[r][v], hn::Abs(product));
+        } else {
+          sum[r][v] = hn::MulAdd(a, b, sum[r][v]);
+          magnitude[r][v] = hn::MulAdd(hn::Abs(a), hn::Abs(b), magnitude[r][v]);
+        }
       }
     }
   }

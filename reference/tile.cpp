@@ -17,73 +17,13 @@
 
 #include "reference/bins-inl.hpp"
 #include "reference/pack-inl.hpp"
+#include "reference/panel-inl.hpp"
 #include "reference/slide-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace convcheck::reference {
 namespace HWY_NAMESPACE {
 namespace {
-
-// sums[r, :] += sum over k of fixed[k, r] * data[k, :].
-template <int kRows, int kVectors>
-void multiply(std::int64_t depth, const Panel& panel, double* HWY_RESTRICT sums,
-              std::int64_t sum_stride) {
-  const double* HWY_RESTRICT fixed = panel.fixed;
-  const double* HWY_RESTRICT data = panel.data;
-  V acc[kRows][kVectors];
-  CONVCHECK_UNROLL
-  for (int r = 0; r < kRows; ++r) {
-    CONVCHECK_UNROLL
-    for (int v = 0; v < kVectors; ++v) acc[r][v] = hn::Zero(kD);
-  }
-  for (std::int64_t k = 0; k < depth; ++k) {
-    V b[kVectors];
-    CONVCHECK_UNROLL
-    for (int v = 0; v < kVectors; ++v) b[v] = hn::Load(kD, data + v * kLanes);
-    CONVCHECK_UNROLL
-    for (int r = 0; r < kRows; ++r) {
-      const V a = hn::Set(kD, fixed[r]);
-      // The product of two f32 is an f64: fused or not, the bits are the same.
-      CONVCHECK_UNROLL
-      for (int v = 0; v < kVectors; ++v) acc[r][v] = hn::MulAdd(a, b[v], acc[r][v]);
-    }
-    fixed += kRows;
-    data += panel.data_stride;
-  }
-  CONVCHECK_UNROLL
-  for (int r = 0; r < kRows; ++r) {
-    CONVCHECK_UNROLL
-    for (int v = 0; v < kVectors; ++v) {
-      double* sum = sums + r * sum_stride + v * kLanes;
-      hn::Store(hn::Add(hn::Load(kD, sum), acc[r][v]), kD, sum);
-    }
-  }
-}
-
-template <int kRows>
-void multiply_vectors(std::int64_t depth, const Panel& panel, double* sums,
-                      std::int64_t sum_stride) {
-  switch (panel.vectors) {
-    case 1:
-      return multiply<kRows, 1>(depth, panel, sums, sum_stride);
-    case 2:
-      return multiply<kRows, 2>(depth, panel, sums, sum_stride);
-    default:
-      return multiply<kRows, kPanelVectors>(depth, panel, sums, sum_stride);
-  }
-}
-
-void multiply_panel(const Panel& panel, std::int64_t depth, double* to, std::int64_t stride) {
-  double* sums = to + panel.row * stride + panel.column;
-  if (panel.rows == kPanelRows)
-    multiply_vectors<kPanelRows>(depth, panel, sums, stride);
-  else if (panel.rows == 4)
-    multiply_vectors<4>(depth, panel, sums, stride);
-  else if (panel.rows == 2)
-    multiply_vectors<2>(depth, panel, sums, stride);
-  else
-    multiply_vectors<1>(depth, panel, sums, stride);
-}
 
 double bias_of(const Contraction& c, const Source& bias, const Tile& tile, std::int64_t row) {
   if (bias.data == nullptr) return 0;
@@ -99,13 +39,6 @@ void start_with_bias(const Contraction& c, const TileOperands& operands, const T
                 operands.bias_in_sum_abs ? std::fabs(b) : 0);
     if (low) std::fill_n(sums.low.get() + r * sums.stride, sums.stride, 0.0);
   }
-}
-
-void take_magnitudes(double* values, std::int64_t count) {
-  std::int64_t i = 0;
-  for (; i + kLanes <= count; i += kLanes)
-    hn::Store(hn::Abs(hn::Load(kD, values + i)), kD, values + i);
-  for (; i < count; ++i) values[i] = std::fabs(values[i]);
 }
 
 // Packs the tile block by block of depth and calls body(depth of the block) for each.
@@ -198,6 +131,11 @@ void accumulate(const Contraction& c, const TileOperands& operands, const Tile& 
   s.plain.stride = s.column_stride = padded_columns(tile);
   start_with_bias(c, operands, tile, s.plain, false);
   for_each_block(c, operands, tile, s, [&](std::int64_t depth) {
+    if (kBothSumsAtOnce && magnitudes) {
+      for_each_panel(tile, depth, s,
+                     [&](const Panel& panel) { multiply_panel_both(panel, depth, s.plain); });
+      return;
+    }
     const auto multiply_all = [&](double* to) {
       for_each_panel(tile, depth, s,
                      [&](const Panel& panel) { multiply_panel(panel, depth, to, s.plain.stride); });
