@@ -68,6 +68,7 @@ TimingRequest Contest::request() const {
   TimingRequest request;
   request.min_block_seconds = options_.min_block_seconds;
   request.budget_seconds = options_.budget_seconds;
+  request.case_id = case_id_;
   return request;
 }
 

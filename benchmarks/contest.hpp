@@ -3,6 +3,8 @@
 #pragma once
 
 #include <array>
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -56,7 +58,10 @@ class Contest {
         options_(options),
         flush_bytes_(flush_bytes),
         stop_(stop),
-        show_(show) {}
+        show_(show) {
+    static std::atomic<std::uint64_t> contests{0};
+    case_id_ = ++contests;
+  }
 
   /// Runs the case once; what is not right ends its contestant.
   void verify(Contestant&);
@@ -84,6 +89,7 @@ class Contest {
   ChangedCase& changed_;
   const BenchOptions& options_;
   std::uint64_t flush_bytes_;
+  std::uint64_t case_id_ = 0;
   const std::function<bool()>& stop_;
   const std::function<void(const BenchEntry&, const char*)>& show_;
 };

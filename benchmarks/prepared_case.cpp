@@ -25,11 +25,6 @@ std::size_t plain_bytes(const OperandSpec& spec) {
   return static_cast<std::size_t>(element_count(spec.shape)) * size_bytes(spec.type);
 }
 
-// The operands that pack takes over: the weights of everything but wgrad.
-bool is_packed(const OperandSpec& spec, const Chain& chain) {
-  return spec.role == Role::kW && chain.front().operation != Operation::kWgrad;
-}
-
 // The operand that is another for every call of a trained network.
 bool is_input(const OperandSpec& spec, const Chain& chain) {
   return !spec.written && !is_packed(spec, chain) && spec.role != Role::kBias;
@@ -60,15 +55,13 @@ class PreparedProblem : public PreparedCase {
     return prepared;
   }
 
-  Status place(const std::vector<Tensor>& operands) override {
+  Status place_inputs(const std::vector<Tensor>& operands) override {
+    CONVCHECK_TRY(copy_in(operands, /*packed=*/false));
     std::size_t next = 0;
-    bool first_input = true;
     for (const OperandSpec& spec : specs_) {
       if (spec.written) continue;
       const Tensor& tensor = operands[next++];
-      CONVCHECK_TRY(copy_in(spec, tensor));
-      if (!is_input(spec, Chain(problem_)) || !std::exchange(first_input, false)) continue;
-      CONVCHECK_TRY(find_toggles(spec.role, tensor));
+      if (is_input(spec, Chain(problem_))) return find_toggles(spec.role, tensor);
     }
     return {};
   }
@@ -95,13 +88,7 @@ class PreparedProblem : public PreparedCase {
 
   Status replace_inputs(const std::vector<Tensor>& operands) override {
     native_toggles_ = plain_toggles_ = {};
-    std::size_t next = 0;
-    for (const OperandSpec& spec : specs_) {
-      if (spec.written) continue;
-      const Tensor& tensor = operands[next++];
-      if (!is_packed(spec, Chain(problem_))) CONVCHECK_TRY(copy_in(spec, tensor));
-    }
-    return {};
+    return copy_in(operands, /*packed=*/false);
   }
 
   void touch_activations() override {
@@ -144,9 +131,20 @@ class PreparedProblem : public PreparedCase {
     return plan_->import_operand(role, plain_[index(role)].data(), native_[index(role)].data());
   }
 
-  Status copy_in(const OperandSpec& spec, const Tensor& tensor) {
-    std::memcpy(plain_[index(spec.role)].data(), tensor.data(), tensor.size_bytes());
-    return import(spec.role);
+  Status place_packed(const std::vector<Tensor>& operands) override {
+    return copy_in(operands, /*packed=*/true);
+  }
+
+  Status copy_in(const std::vector<Tensor>& operands, bool packed) {
+    std::size_t next = 0;
+    for (const OperandSpec& spec : specs_) {
+      if (spec.written) continue;
+      const Tensor& tensor = operands[next++];
+      if (is_packed(spec, Chain(problem_)) != packed) continue;
+      std::memcpy(plain_[index(spec.role)].data(), tensor.data(), tensor.size_bytes());
+      CONVCHECK_TRY(import(spec.role));
+    }
+    return {};
   }
 
   // The changed elements' places in the plan's layout are those where the import of the changed
@@ -195,8 +193,8 @@ class PreparedChain : public PreparedCase {
     return prepared;
   }
 
-  Status place(const std::vector<Tensor>& operands) override {
-    copy_in(operands, /*packed=*/true);
+  Status place_inputs(const std::vector<Tensor>& operands) override {
+    copy_in(operands, /*packed=*/false);
     toggles_ = Toggles::in_plain(addresses_.front(), operands.front());
     return {};
   }
@@ -239,12 +237,17 @@ class PreparedChain : public PreparedCase {
   [[nodiscard]] std::string algorithm() const override { return plan_->algorithm(); }
 
  private:
+  Status place_packed(const std::vector<Tensor>& operands) override {
+    copy_in(operands, /*packed=*/true);
+    return {};
+  }
+
   void copy_in(const std::vector<Tensor>& operands, bool packed) {
     std::size_t next = 0;
     for (std::size_t i = 0; i < specs_.size(); ++i) {
       if (i == written_) continue;
       const Tensor& tensor = operands[next++];
-      if (packed || !is_packed(specs_[i], chain_))
+      if (is_packed(specs_[i], chain_) == packed)
         std::memcpy(addresses_[i], tensor.data(), tensor.size_bytes());
     }
   }
@@ -259,6 +262,10 @@ class PreparedChain : public PreparedCase {
 };
 
 }  // namespace
+
+bool is_packed(const OperandSpec& spec, const Chain& chain) {
+  return spec.role == Role::kW && chain.front().operation != Operation::kWgrad;
+}
 
 Result<std::unique_ptr<PreparedCase>> PreparedCase::make(Engine& engine, const Chain& chain,
                                                          const PlanOptions& options,

@@ -13,6 +13,9 @@
 
 namespace convcheck::benchmarks {
 
+/// Whether pack takes this operand over: the weights of everything but wgrad.
+[[nodiscard]] bool is_packed(const OperandSpec&, const Chain&);
+
 /// One problem: operands in the layouts of the plan, beside plain ones for calls with conversion.
 /// A chain: plain operands, and conversions, if any, inside every call.
 class PreparedCase {
@@ -29,7 +32,10 @@ class PreparedCase {
 
   /// Copies the operands (order of operand_specs, the written one left out) to their places and
   /// finds the elements that `change_input` changes.
-  virtual Status place(const std::vector<Tensor>& operands) = 0;
+  Status place(const std::vector<Tensor>& operands) {
+    Status packed = place_packed(operands);
+    return packed ? place_inputs(operands) : packed;
+  }
   /// Packs the weights that were placed; nothing for wgrad.
   virtual Status pack() = 0;
   /// Changes one element of the input, so that the next call is not the one before again.
@@ -40,8 +46,10 @@ class PreparedCase {
   virtual Status run_with_conversion() = 0;
 
   /// Puts other operands in the place of those that are read by `run`, the packed ones excepted;
-  /// change_input and change_plain_input do nothing then. `place` undoes it.
+  /// change_input and change_plain_input do nothing then. `place_inputs` undoes it.
   virtual Status replace_inputs(const std::vector<Tensor>& operands) = 0;
+  /// As `place`, of the operands that are not packed.
+  virtual Status place_inputs(const std::vector<Tensor>& operands) = 0;
   /// Reads the operands of `run` that are not packed, and the output, into the caches.
   virtual void touch_activations() = 0;
   virtual void poison_output(std::uint8_t poison) = 0;
@@ -52,6 +60,9 @@ class PreparedCase {
   [[nodiscard]] virtual std::size_t operand_bytes() const = 0;
   [[nodiscard]] virtual std::size_t workspace_bytes() const = 0;
   [[nodiscard]] virtual std::string algorithm() const = 0;
+
+ private:
+  virtual Status place_packed(const std::vector<Tensor>& operands) = 0;
 };
 
 }  // namespace convcheck::benchmarks

@@ -93,11 +93,15 @@ class Observer {
   std::optional<AllocationCount> allocations_;
 };
 
-// The same but for one in 1024 elements of every operand, and one at least.
-std::vector<Tensor> nearly(const std::vector<Tensor>& operands) {
+// The same but for one in 1024 elements of every operand that is not packed, and one at least.
+std::vector<Tensor> nearly(const std::vector<Tensor>& operands, const Chain& chain) {
   Random random(std::random_device{}());
-  std::vector<Tensor> others = operands;
-  for (Tensor& tensor : others) {
+  std::vector<Tensor> others;
+  std::size_t next = 0;
+  for (const OperandSpec& spec : operand_specs(chain)) {
+    if (spec.written) continue;
+    const Tensor& operand = operands[next++];
+    Tensor& tensor = others.emplace_back(is_packed(spec, chain) ? Tensor() : operand);
     if (tensor.count() == 0) continue;
     const std::size_t bytes = size_bytes(tensor.type());
     for (std::int64_t i = 0; i <= tensor.count() / 1024; ++i) {
@@ -136,9 +140,10 @@ struct EngineTimer::State {
   const Engine* engine = nullptr;
   Chain chain;
   PlanOptions options;
-  std::vector<Tensor> operands;
+  std::uint64_t case_id = 0;
+  std::vector<Tensor> operands;  // Of a case without a number, to know it again.
   std::unique_ptr<PreparedCase> prepared;
-  bool inputs_replaced = false;  // By those of a last call; `operands` are placed before a block.
+  bool inputs_replaced = false;  // By those of a last call: the case's are placed before a block.
   // Fastest call seen of this plan, without and with conversion: what sizes the next block.
   std::array<std::optional<double>, 2> fastest_seconds;
   std::array<bool, 2> warm{};
@@ -151,14 +156,15 @@ struct EngineTimer::State {
   }
 
   // Plan and operands of the case; the seconds that this took go into `timing`.
-  Status make_ready(Engine& e, const Case& c, Timing& timing) {
+  Status make_ready(Engine& e, const Case& c, std::uint64_t id, Timing& timing) {
     const bool same_plan = fits(e, c);
-    if (same_plan && operands == c.operands) return {};
+    const bool same_number = id != 0 && id == case_id;
+    if (same_plan && (same_number || operands == c.operands)) return {};
     if (!same_plan) {
       prepared.reset();
       fastest_seconds = {};
       warm = {};
-      operands = c.operands;  // Before the memory is measured.
+      keep(c, id);  // Before the memory is measured.
       peak_memory.reset();
       const PlanOptions wanted{.threads = c.environment.threads, .layout = c.environment.layout};
       CONVCHECK_ASSIGN(prepared, PreparedCase::make(e, c.chain, wanted, timing.prepare_seconds));
@@ -177,13 +183,18 @@ struct EngineTimer::State {
       prepared.reset();
       return placed;
     }
-    operands = c.operands;
+    keep(c, id);
     return {};
   }
 
+  void keep(const Case& c, std::uint64_t id) {
+    case_id = id;
+    operands = id == 0 ? c.operands : std::vector<Tensor>();
+  }
+
   // Each call after a flush, by itself.
-  Status time_cold(const TimingRequest& request, Timing& timing) {
-    if (std::exchange(inputs_replaced, false)) CONVCHECK_TRY(prepared->place(operands));
+  Status time_cold(const Case& c, const TimingRequest& request, Timing& timing) {
+    if (std::exchange(inputs_replaced, false)) CONVCHECK_TRY(prepared->place_inputs(c.operands));
     if (!cache_flush || cache_flush->bytes() != request.flush_bytes)
       cache_flush.emplace(request.flush_bytes);
     Run run(*prepared);
@@ -216,13 +227,13 @@ struct EngineTimer::State {
   }
 
   // One block, sized by the fastest call seen so far.
-  Status time(const TimingRequest& request, Timing& timing) {
+  Status time(const Case& c, const TimingRequest& request, Timing& timing) {
     Run run(*prepared);
     RunWithConversion with_conversion(*prepared);
     TimedCall& timed = request.with_conversion ? static_cast<TimedCall&>(with_conversion) : run;
     std::optional<double>& fastest = fastest_seconds[request.with_conversion ? 1 : 0];
     const auto block_of = [&](std::int64_t calls, std::int64_t warm_up_calls) -> Result<Block> {
-      if (std::exchange(inputs_replaced, false)) CONVCHECK_TRY(prepared->place(operands));
+      if (std::exchange(inputs_replaced, false)) CONVCHECK_TRY(prepared->place_inputs(c.operands));
       BlockPlan plan;
       plan.calls = calls;
       plan.warm_up_calls = warm_up_calls;
@@ -237,7 +248,7 @@ struct EngineTimer::State {
           inputs_replaced = true;
           prepared->poison_output(request.poison);
           return left == 1 ? prepared->replace_inputs(*request.last_operands)
-                           : prepared->replace_inputs(nearly(*request.last_operands));
+                           : prepared->replace_inputs(nearly(*request.last_operands, chain));
         };
       }
       CONVCHECK_ASSIGN(const Block block, time_block(timed, plan));
@@ -263,7 +274,7 @@ struct EngineTimer::State {
     }
     const bool asked = request.calls > 0 || *fastest >= request.min_block_seconds;
     if (!asked && !std::exchange(warm[request.with_conversion ? 1 : 0], true)) {
-      if (std::exchange(inputs_replaced, false)) CONVCHECK_TRY(prepared->place(operands));
+      if (std::exchange(inputs_replaced, false)) CONVCHECK_TRY(prepared->place_inputs(c.operands));
       CONVCHECK_TRY(warm_up(timed, request.min_block_seconds / kWarmUpBatches, *fastest));
     }
     for (;;) {
@@ -289,12 +300,12 @@ Result<Timing> EngineTimer::operator()(Engine& engine, const Case& c,
   if (request.last_operands != nullptr)
     CONVCHECK_TRY(check_operands(c.chain, *request.last_operands));
   Timing timing;
-  CONVCHECK_TRY(state_->make_ready(engine, c, timing));
+  CONVCHECK_TRY(state_->make_ready(engine, c, request.case_id, timing));
   PreparedCase& prepared = *state_->prepared;
   timing.workspace_bytes = prepared.workspace_bytes();
   timing.algorithm = prepared.algorithm();
   const bool hot = request.caches == CacheState::kHot;
-  CONVCHECK_TRY(hot ? state_->time(request, timing) : state_->time_cold(request, timing));
+  CONVCHECK_TRY(hot ? state_->time(c, request, timing) : state_->time_cold(c, request, timing));
   if (const std::optional<std::uint64_t> growth = state_->peak_memory.growth_bytes()) {
     const std::uint64_t operands = prepared.operand_bytes();
     timing.peak_memory_bytes = *growth > operands ? *growth - operands : 0;

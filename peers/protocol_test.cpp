@@ -131,6 +131,7 @@ TEST(Wire, TimingRequestsGoThereAndBack) {
   request.flush_bytes = 1 << 26;
   request.poison = 0xAA;
   request.with_conversion = true;
+  request.case_id = 3;
   const Json json = timing_request_to_json(request);
   const auto back = timing_request_from_json(json);
   ASSERT_TRUE(back.has_value()) << back.error().message;
@@ -146,6 +147,7 @@ TEST(Wire, TimingRequestsGoThereAndBack) {
             "cold-everything");
   EXPECT_EQ(refused("flush_bytes", -1), "field \"flush_bytes\" is -1; it must not be negative");
   EXPECT_EQ(refused("poison", 256), "field \"poison\" is 256; it must be from 0 to 255");
+  EXPECT_EQ(refused("case_id", -1), "field \"case_id\" is -1; it must not be negative");
 }
 
 TEST(Wire, TimingsGoThereAndBack) {

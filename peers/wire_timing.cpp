@@ -52,6 +52,7 @@ Json timing_request_to_json(const TimingRequest& request) {
       {"caches", to_string(request.caches)},
       {"flush_bytes", request.flush_bytes},
       {"poison", request.poison},
+      {"case_id", request.case_id},
   };
 }
 
@@ -75,6 +76,11 @@ Result<TimingRequest> timing_request_from_json(const Json& json) {
   if (poison < 0 || poison > 255)
     return fail(ErrorCode::kProtocol, "field \"poison\" is {}; it must be from 0 to 255", poison);
   request.poison = static_cast<std::uint8_t>(poison);
+  std::int64_t case_id = 0;
+  CONVCHECK_TRY(read_field(json, "case_id", case_id, false));
+  if (case_id < 0)
+    return fail(ErrorCode::kProtocol, "field \"case_id\" is {}; it must not be negative", case_id);
+  request.case_id = static_cast<std::uint64_t>(case_id);
   return request;
 }
 

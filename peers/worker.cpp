@@ -134,14 +134,19 @@ class Worker {
     if (asked == request.end() || !asked->is_object())
       return fail(ErrorCode::kProtocol, "the request needs an object \"timing\"");
     CONVCHECK_ASSIGN(TimingRequest timing_request, timing_request_from_json(*asked));
-    if (!holds(timed_.operands, wanted.places, tensors)) {
+    const bool held = timing_request.case_id != 0 && timing_request.case_id == timed_id_;
+    if (!held) timed_last_.clear();
+    if (!held && !holds(timed_.operands, wanted.places, tensors)) {
       timed_.operands.clear();
       timed_.operands = read_tensors(wanted.places, tensors);
     }
     timed_.chain = wanted.chain;
     timed_.environment = wanted.environment;
-    const std::vector<Tensor> last_operands = read_tensors(wanted.last_places, tensors);
-    if (!last_operands.empty()) timing_request.last_operands = &last_operands;
+    timed_id_ = timing_request.case_id;
+    if (!wanted.last_places.empty()) {
+      if (timed_last_.empty()) timed_last_ = read_tensors(wanted.last_places, tensors);
+      timing_request.last_operands = &timed_last_;
+    }
     set_fault_phase(Phase::kTime);
     const Result<Timing> timing = services_.timing(*engine_, timed_, timing_request);
     set_fault_phase(Phase::kNone);
@@ -155,7 +160,9 @@ class Worker {
   std::unique_ptr<Engine> engine_;
   std::optional<GuardedCaller> caller_;
   std::optional<MappedTensors> tensors_;
-  Case timed_;  // The last one.
+  Case timed_;                      // The last one.
+  std::uint64_t timed_id_ = 0;      // Its number.
+  std::vector<Tensor> timed_last_;  // What its last calls read, if that was asked for.
 };
 
 Result<int> descriptor_from(const char* variable) {

@@ -38,12 +38,19 @@ class WorkerRunner final : public Runner {
   [[nodiscard]] Outcome outcome_of_exchange(const Exchange&) const;
   Outcome run_once(const Case&, std::uint8_t poison);
   void check_program(const Case&, Outcome&);
-  std::vector<TensorPlace> load_last_inputs(const Case&, const std::vector<Tensor>& last,
-                                            std::size_t count);
+  std::vector<TensorPlace> load_last_inputs(const std::vector<Tensor>& last, std::size_t count);
   void poison_output(std::uint8_t poison);
   Tensor read_output();
 
+  // What of a timed case the shared tensors hold, so that its other blocks need not be handed over.
+  struct Timed {
+    std::uint64_t case_id = 0;  // 0: of none.
+    std::vector<bool> changed;  // By operand: its last one is another, in a place of its own.
+    bool has_last = false;      // Those are there too.
+  };
+
   SharedTensors tensors_;
+  Timed timed_;
   std::optional<WorkerLink> link_;
 };
 
