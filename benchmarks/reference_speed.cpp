@@ -339,11 +339,27 @@ void add_all() {
       {"1-D_2^20_x_4096", "g1mb1_ic1iw1048576_oc1ow1044481_kw4096sw1pw0dw0"},
       {"1-D_2^20_x_4096_deconv", "deconv:g1mb1_ic1iw1044481_oc1ow1048576_kw4096sw1pw0dw0"},
       {"1-D_2^20_x_4096_wgrad", "wgrad:g1mb1_ic1iw1048576_oc1ow1044481_kw4096sw1pw0dw0"},
-      {"depthwise_wgrad", "wgrad:g256mb1_ic256ih56iw56_oc256oh56ow56_kh3kw3sh1sw1ph1pw1dh0dw0"},
       {"depthwise_deconv", "deconv:g256mb1_ic256ih56iw56_oc256oh56ow56_kh3kw3sh1sw1ph1pw1dh0dw0"}};
   for (const auto& [name, text] : others)
     add(fmt::format("naive_over_certified/{}", name), naive_over_certified,
         std::vector{problem(text)}, hwy::SupportedTargets(), 1.0);
+  const std::pair<const char*, const char*> gradients[] = {
+      {"depthwise_wgrad", "wgrad:g256mb1_ic256ih56iw56_oc256oh56ow56_kh3kw3sh1sw1ph1pw1dh0dw0"},
+      {"depthwise_wgrad_small_maps",
+       "wgrad:g512mb1_ic512ih7iw7_oc512oh7ow7_kh3kw3sh1sw1ph1pw1dh0dw0"},
+      {"depthwise_wgrad_strided",
+       "wgrad:g256mb1_ic256ih56iw56_oc256oh28ow28_kh3kw3sh2sw2ph1pw1dh0dw0"},
+      {"depthwise_wgrad_dilated",
+       "wgrad:g256mb1_ic256ih28iw28_oc256oh28ow28_kh3kw3sh1sw1ph2pw2dh1dw1"}};
+  for (const auto& [name, text] : gradients) {
+    for (const auto& [target, target_name] : {std::pair(HWY_AVX3, "AVX-512"),
+                                              std::pair(HWY_AVX2, "AVX2"),
+                                              std::pair(HWY_SSE4, "SSE4")}) {
+      if ((targets & target) != 0)
+        add(fmt::format("naive_over_certified/{}/{}", name, target_name), naive_over_certified,
+            std::vector{problem(text)}, target, 1.0);
+    }
+  }
   add("two_threads_over_fma/resnet50", two_threads);
 }
 

@@ -346,17 +346,18 @@ void pack_data(const Contraction& c, const Source& data, const Tile& tile, Depth
 
 // wgrad: depth is batch and positions of y.
 void pack_gradient(const Contraction& c, const Source& y, const Tile& tile, DepthBlock block,
-                   const std::vector<Run>& runs, double* to) {
+                   double* to) {
   const Axes& o = c.problem.y_extent;
   const std::int64_t size = o[0] * o[1] * o[2];
   for (std::int64_t row = tile.row_begin; row < tile.row_end;) {
     const int rows = panel_rows(tile.row_end - row);
-    for (const Run& run : runs) {
-      const std::int64_t position =
-          (run.position[0] * o[1] + run.position[1]) * o[2] + run.position[2];
+    for (std::int64_t k = block.begin; k < block.end;) {
+      const std::int64_t position = k % size;
+      const std::int64_t count = std::min(size - position, block.end - k);
       const std::int64_t from =
-          ((run.batch * c.groups + tile.group) * c.rows + row) * size + position;
-      widen_rows(y, from, rows, size, 1, run.length, to + run.first * rows);
+          ((k / size * c.groups + tile.group) * c.rows + row) * size + position;
+      widen_rows(y, from, rows, size, 1, count, to + (k - block.begin) * rows);
+      k += count;
     }
     to += rows * (block.end - block.begin);
     row += rows;

@@ -2,6 +2,9 @@
 // Weight gradients of few rows: taps of one line of the kernel read consecutive elements, so that a
 // line of x, widened once, serves all its taps; compiled once for every Highway target.
 #include <algorithm>
+#include <array>
+#include <span>
+#include <vector>
 
 #include "core/geometry.hpp"
 #include "reference/tile.hpp"
@@ -79,9 +82,10 @@ void pack_line(const Source& x, std::int64_t line, const AxisView& padded, std::
   if (packed == 0) std::fill_n(to, count, 0.0);
 }
 
-// Splits the runs of a block of depth into stretches that lines with room for `width` taps read.
-// Column t past a line's first one is at offset[k] + t for depth k. Returns the memory of a line.
-std::int64_t split_stretches(const Contraction& c, std::int64_t width, TileScratch& s) {
+// Splits runs into stretches that lines with room for `width` taps read. Column t past a line's
+// first one is at offsets[k] + t for depth k. Returns the memory of a line.
+std::int64_t split_stretches(const Contraction& c, std::int64_t width, std::span<const Run> runs,
+                             std::int64_t* offsets, TileScratch& s) {
   const bool flipped = c.problem.orientation == Orientation::kConvolution;
   const bool overlap = c.line_hop <= width;
   const std::int64_t hop = overlap ? c.line_hop : 0;
@@ -92,15 +96,15 @@ std::int64_t split_stretches(const Contraction& c, std::int64_t width, TileScrat
   const auto steps = hn::Load(di, lanes);
   s.stretches.clear();
   std::int64_t pitch = 0;
-  for (std::size_t i = 0; i < s.runs.size(); ++i) {
-    const Run& run = s.runs[i];
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const Run& run = runs[i];
     const std::int64_t apart = overlap ? c.line_apart : run.length;
     for (std::int64_t r = 0; r < std::min(apart, run.length); ++r) {
       const std::int64_t count = (run.length - r + apart - 1) / apart;
       const std::int64_t hops = (count - 1) * hop;
       s.stretches.push_back(
           {i, run.position[2] + r, run.position[2] + r + (count - 1) * apart, pitch, hops});
-      std::int64_t* offset = s.offsets.data() + run.first + r;
+      std::int64_t* offset = offsets + run.first + r;
       const std::int64_t first = pitch + (flipped ? hops : 0);
       if (apart == 1) {
         auto now = hn::Add(hn::Set(di, first), steps);
@@ -118,24 +122,42 @@ std::int64_t split_stretches(const Contraction& c, std::int64_t width, TileScrat
   return pitch;
 }
 
-// Packs what the lines of the tile read in a block of depth, line l from s.data + l * pitch on.
-// Returns the pitch.
-std::int64_t pack_lines(const Contraction& c, const Source& x, const Tile& tile, const Lines& lines,
-                        TileScratch& s) {
-  const Axes& k = c.problem.w_extent;
-  const Axes& extent = c.data_extent;
-  const bool flipped = c.problem.orientation == Orientation::kConvolution;
+// Packs what one stretch of positions reads of a line of x from tap `tap` on. A flipped line is
+// packed from its end, so that its columns ascend all the same.
+void pack_stretch(const Contraction& c, const Source& x, std::int64_t line,
+                  const TileScratch::Stretch& stretch, std::int64_t tap, std::int64_t count,
+                  double* to) {
   const std::int64_t stride = c.problem.stride[2];
   const std::int64_t dilation = c.problem.dilation[2];
-  const std::int64_t pitch = split_stretches(c, lines.width, s);
+  if (c.problem.orientation == Orientation::kConvolution)
+    pack_line(x, line, c.padded_line,
+              stretch.last * stride + (c.problem.w_extent[2] - 1 - tap) * dilation, -dilation,
+              count, to);
+  else
+    pack_line(x, line, c.padded_line, stretch.position * stride + tap * dilation, dilation, count,
+              to);
+}
+
+// What tap `tap` reads of an outer axis: its view's row, and how far past the first tap's.
+std::int64_t tap_order(const Contraction& c, std::size_t axis, std::int64_t tap) {
+  const bool flipped = c.problem.orientation == Orientation::kConvolution;
+  return flipped ? c.problem.w_extent[axis] - 1 - tap : tap;
+}
+
+// Packs what every line of the tile reads in a block of depth by itself.
+void pack_each_line(const Contraction& c, const Source& x, const Tile& tile, const Lines& lines,
+                    TileScratch& s) {
+  const Axes& k = c.problem.w_extent;
+  const Axes& extent = c.data_extent;
+  const std::int64_t pitch = split_stretches(c, lines.width, s.runs, s.offsets.data(), s);
   const auto row_of = [&](std::size_t axis, std::int64_t tap) -> const TapRow& {
-    return tile.views[axis]->rows[static_cast<std::size_t>(flipped ? k[axis] - 1 - tap : tap)];
+    return tile.views[axis]->rows[static_cast<std::size_t>(tap_order(c, axis, tap))];
   };
   for_each_line(c, tile, [&](std::int64_t line, std::int64_t column, std::int64_t width) {
-    const std::int64_t tap = column % k[2];
     const TapRow& row_h = row_of(1, column / k[2] % k[1]);
     const TapRow& row_d = row_of(0, column / k[2] / k[1] % k[0]);
     const std::int64_t channel = column / c.taps;
+    s.lines[static_cast<std::size_t>(line)] = line * pitch;
     for (const TileScratch::Stretch& stretch : s.stretches) {
       const Run& run = s.runs[stretch.run];
       double* to = s.data.get() + line * pitch + stretch.to;
@@ -148,16 +170,96 @@ std::int64_t pack_lines(const Contraction& c, const Source& x, const Tile& tile,
       }
       const std::int64_t from =
           channel_offset(c, run.batch, tile.group, channel) + (d * extent[1] + h) * extent[2];
-      // A flipped line is packed from its end, so that its columns ascend all the same.
-      if (flipped)
-        pack_line(x, from, c.padded_line, stretch.last * stride + (k[2] - 1 - tap) * dilation,
-                  -dilation, count, to);
-      else
-        pack_line(x, from, c.padded_line, stretch.position * stride + tap * dilation, dilation,
-                  count, to);
+      pack_stretch(c, x, from, stretch, column % k[2], count, to);
     }
   });
-  return pitch;
+}
+
+// Rows of x along one outer axis, padding included, that positions first to last read through all
+// its taps; of each, which one it is: -1 in the padding, kUnread between what taps read.
+struct Rows {
+  static constexpr std::int64_t kUnread = -2;
+  Rows(const Contraction& c, std::size_t axis, std::int64_t first, std::int64_t last)
+      : axis(axis),
+        first(first),
+        last(last),
+        stride(c.problem.stride[axis]),
+        dilation(c.problem.dilation[axis]),
+        count((last - first) * stride + (c.problem.w_extent[axis] - 1) * dilation + 1) {}
+
+  void find(const Contraction& c, const AxisView& view, std::vector<std::int64_t>& elements) const {
+    elements.assign(static_cast<std::size_t>(count), kUnread);
+    for (std::int64_t tap = 0; tap < c.problem.w_extent[axis]; ++tap) {
+      const TapRow& row = view.rows[static_cast<std::size_t>(tap)];
+      for (std::int64_t at = first; at <= last; ++at)
+        elements[static_cast<std::size_t>((at - first) * stride + tap * dilation)] =
+            view.element(row, at);
+    }
+  }
+
+  std::size_t axis;
+  std::int64_t first, last, stride, dilation, count;
+};
+
+// Packs the rows of x that a block of depth reads, each once, however many taps of the outer axes
+// read it; unless these are too many, or too long, or the tile cuts a line of the kernel.
+bool pack_rows(const Contraction& c, const Source& x, const Tile& tile, const Lines& lines,
+               TileScratch& s) {
+  const Axes& k = c.problem.w_extent;
+  const Axes& extent = c.data_extent;
+  const std::int64_t length = tile.views[2]->count;
+  if (length > kDepthBlock || lines.width != k[2] || tile.column_begin % k[2] != 0) return false;
+  const Run& front = s.runs.front();
+  const Run& back = s.runs.back();
+  const std::int64_t images = back.batch - front.batch + 1;
+  const bool whole_image = images > 1;
+  const bool whole_plane = whole_image || back.position[0] != front.position[0];
+  const Rows d(c, 0, whole_image ? 0 : front.position[0],
+               whole_image ? tile.views[0]->count - 1 : back.position[0]);
+  const Rows h(c, 1, whole_plane ? 0 : front.position[1],
+               whole_plane ? tile.views[1]->count - 1 : back.position[1]);
+  const std::int64_t rows = images * d.count * h.count;
+  if (rows >= k[0] * k[1] * static_cast<std::int64_t>(s.runs.size())) return false;
+  const std::array whole{Run{0, {0, 0, 0}, length, 0}};
+  const std::int64_t pitch = split_stretches(c, lines.width, whole, s.row_offsets.data(), s);
+  const std::int64_t first_channel = tile.column_begin / c.taps;
+  const std::int64_t channels = (tile.column_end - 1) / c.taps + 1 - first_channel;
+  if (channels * rows * pitch + kMaxLanes > s.data_count()) return false;
+
+  d.find(c, *tile.views[0], s.elements[0]);
+  h.find(c, *tile.views[1], s.elements[1]);
+  double* to = s.data.get();
+  for (std::int64_t channel = 0; channel < channels; ++channel)
+    for (std::int64_t n = 0; n < images; ++n) {
+      const std::int64_t plane =
+          channel_offset(c, front.batch + n, tile.group, first_channel + channel);
+      for (const std::int64_t at_d : s.elements[0])
+        for (const std::int64_t at_h : s.elements[1]) {
+          if (at_d < 0 || at_h < 0) {
+            std::fill_n(to, pitch, 0.0);
+          } else {
+            const std::int64_t line = plane + (at_d * extent[1] + at_h) * extent[2];
+            for (const TileScratch::Stretch& stretch : s.stretches)
+              pack_stretch(c, x, line, stretch, 0, stretch.hops + k[2], to + stretch.to);
+          }
+          to += pitch;
+        }
+    }
+  for_each_line(c, tile, [&](std::int64_t line, std::int64_t column, std::int64_t /*width*/) {
+    const std::int64_t past_d = tap_order(c, 0, column / k[2] / k[1] % k[0]) * d.dilation;
+    const std::int64_t past_h = tap_order(c, 1, column / k[2] % k[1]) * h.dilation;
+    s.lines[static_cast<std::size_t>(line)] =
+        ((column / c.taps - first_channel) * rows + past_d * h.count + past_h) * pitch;
+  });
+  for (const Run& run : s.runs) {
+    const std::int64_t plane =
+        (run.batch - front.batch) * d.count + (run.position[0] - d.first) * d.stride;
+    const std::int64_t row = (plane * h.count + (run.position[1] - h.first) * h.stride) * pitch;
+    const std::int64_t* past = s.row_offsets.data() + run.position[2];
+    for (std::int64_t i = 0; i < run.length; ++i)
+      s.offsets[static_cast<std::size_t>(run.first + i)] = row + past[i];
+  }
+  return true;
 }
 
 // Vectors of data that slide along lines with depth.
@@ -173,15 +275,15 @@ struct Sliding {
 // Calls body(data, vectors of it, rows, their elements, the step from one depth of these to the
 // next, first row, first slot) for all that kernels of at most so many rows and vectors do.
 template <int kMostRows, int kMost, class Tag, class Body>
-void for_each_sliding(const Tile& tile, const Lines& lines, std::int64_t pitch, std::int64_t depth,
+void for_each_sliding(const Tile& tile, const Lines& lines, std::int64_t depth,
                       const TileScratch& s, Body&& body) {
   const std::int64_t vectors = lines.count * lines.vectors;
   for (std::int64_t v = 0; v < vectors; v += kMost) {
     Sliding<kMost, Tag> data{{}, s.offsets.data()};
     const auto now = static_cast<int>(std::min<std::int64_t>(kMost, vectors - v));
     for (int i = 0; i < now; ++i)
-      data.line[i] =
-          s.data.get() + (v + i) / lines.vectors * pitch + (v + i) % lines.vectors * lines.lanes;
+      data.line[i] = s.data.get() + s.lines[static_cast<std::size_t>((v + i) / lines.vectors)] +
+                     (v + i) % lines.vectors * lines.lanes;
     const double* fixed = s.fixed.get();
     for (std::int64_t row = 0; row < tile.rows();) {
       const int rows = panel_rows(tile.rows() - row);

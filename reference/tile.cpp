@@ -52,7 +52,7 @@ void for_each_block(const Contraction& c, const TileOperands& operands, const Ti
     const DepthBlock block{k, std::min(depth, k + kDepthBlock)};
     if (c.wgrad) {
       split_runs(tile.views, block.begin, block.end, block.end - block.begin, s.runs);
-      pack_gradient(c, operands.fixed, tile, block, s.runs, s.fixed.get());
+      pack_gradient(c, operands.fixed, tile, block, s.fixed.get());
       pack_patches(c, operands.data, tile, block, s);
     } else {
       pack_weights(c, operands.fixed, tile, block, s.fixed.get());
@@ -62,7 +62,7 @@ void for_each_block(const Contraction& c, const TileOperands& operands, const Ti
   }
 }
 
-// The same along lines (wgrad): body(depth of the block, pitch of the lines).
+// The same along lines (wgrad).
 template <class Body>
 void for_each_sliding_block(const Contraction& c, const TileOperands& operands, const Tile& tile,
                             const Lines& lines, TileScratch& s, Body&& body) {
@@ -70,8 +70,10 @@ void for_each_sliding_block(const Contraction& c, const TileOperands& operands, 
   for (std::int64_t k = 0; k < depth; k += kDepthBlock) {
     const DepthBlock block{k, std::min(depth, k + kDepthBlock)};
     split_runs(tile.views, block.begin, block.end, block.end - block.begin, s.runs);
-    pack_gradient(c, operands.fixed, tile, block, s.runs, s.fixed.get());
-    body(block.end - block.begin, pack_lines(c, operands.data, tile, lines, s));
+    pack_gradient(c, operands.fixed, tile, block, s.fixed.get());
+    if (!pack_rows(c, operands.data, tile, lines, s))
+      pack_each_line(c, operands.data, tile, lines, s);
+    body(block.end - block.begin);
   }
 }
 
@@ -81,9 +83,9 @@ void slide(const Contraction& c, const TileOperands& operands, const Tile& tile,
   TileSums& sums = s.plain;
   sums.stride = lines.slots();
   start_with_bias(c, operands, tile, sums, false);
-  for_each_sliding_block(c, operands, tile, lines, s, [&](std::int64_t depth, std::int64_t pitch) {
+  for_each_sliding_block(c, operands, tile, lines, s, [&](std::int64_t depth) {
     for_each_sliding<kSlideRows, kSlideVectors, Tag>(
-        tile, lines, pitch, depth, s,
+        tile, lines, depth, s,
         [&](const auto& data, int vectors, int rows, const double* fixed, std::int64_t fixed_stride,
             std::int64_t row, std::int64_t slot) {
           const std::int64_t at = row * sums.stride + slot;
@@ -102,9 +104,9 @@ void slide_in_bins(const Contraction& c, const TileOperands& operands, const Til
   TileSums& sums = s.bins;
   sums.stride = lines.slots();
   start_with_bias(c, operands, tile, sums, true);
-  for_each_sliding_block(c, operands, tile, lines, s, [&](std::int64_t depth, std::int64_t pitch) {
+  for_each_sliding_block(c, operands, tile, lines, s, [&](std::int64_t depth) {
     for_each_sliding<kBinRows, kBinVectors, D>(
-        tile, lines, pitch, depth, s,
+        tile, lines, depth, s,
         [&](const auto& data, int vectors, int rows, const double* fixed, std::int64_t fixed_stride,
             std::int64_t row, std::int64_t slot) {
           multiply_bins_part<kNarrow>(rows, vectors, depth, fixed, fixed_stride, data, sigma_factor,
@@ -334,6 +336,8 @@ TileScratch::TileScratch(const TileLimits& limits)
   runs.reserve(most);
   copies.reserve(most);
   offsets.resize(static_cast<std::size_t>(limits.depth + kMaxLanes));
+  row_offsets.resize(static_cast<std::size_t>(kDepthBlock + kMaxLanes));
+  lines.resize(static_cast<std::size_t>(limits.slots));
   stretches.reserve(static_cast<std::size_t>(limits.depth));
 }
 
@@ -348,7 +352,10 @@ std::size_t TileScratch::bytes() const {
                               6 * rows * static_cast<std::size_t>(limits_.slots);
   return doubles * sizeof(double) + sums.capacity() * sizeof(LongSum) +
          runs.capacity() * sizeof(Run) + copies.capacity() * sizeof(Copy) +
-         offsets.capacity() * sizeof(std::int64_t) + stretches.capacity() * sizeof(Stretch);
+         (offsets.capacity() + row_offsets.capacity() + lines.capacity() + elements[0].capacity() +
+          elements[1].capacity()) *
+             sizeof(std::int64_t) +
+         stretches.capacity() * sizeof(Stretch);
 }
 
 void split_runs(const std::array<const AxisView*, 3>& views, std::int64_t begin, std::int64_t end,

@@ -94,6 +94,10 @@ std::int64_t slot_count(const Contraction&, std::int64_t columns);
 struct TileScratch {
   explicit TileScratch(const TileLimits&);
   [[nodiscard]] std::size_t bytes() const;
+  /// Elements of `data`.
+  [[nodiscard]] std::int64_t data_count() const {
+    return static_cast<std::int64_t>(data_size(limits_));
+  }
 
  private:
   static std::size_t data_size(const TileLimits&);
@@ -120,7 +124,11 @@ struct TileScratch {
     std::int64_t position, last, to, hops;
   };
   std::vector<Stretch> stretches;
+  std::vector<std::int64_t> lines;    ///< Where a line's memory begins in `data`.
   std::vector<std::int64_t> offsets;  ///< Where depth k of a block reads, in a line's memory.
+  /// The same of the positions of a row, where lines share rows; and which rows these are.
+  std::vector<std::int64_t> row_offsets;
+  std::array<std::vector<std::int64_t>, 2> elements;
 };
 
 /// The operands that are read, named as in Contraction.
