@@ -352,9 +352,9 @@ void add_all() {
       {"depthwise_wgrad_dilated",
        "wgrad:g256mb1_ic256ih28iw28_oc256oh28ow28_kh3kw3sh1sw1ph2pw2dh1dw1"}};
   for (const auto& [name, text] : gradients) {
-    for (const auto& [target, target_name] : {std::pair(HWY_AVX3, "AVX-512"),
-                                              std::pair(HWY_AVX2, "AVX2"),
-                                              std::pair(HWY_SSE4, "SSE4")}) {
+    for (const auto& [target, target_name] :
+         {std::pair(HWY_AVX3, "AVX-512"), std::pair(HWY_AVX2, "AVX2"),
+          std::pair(HWY_SSE4, "SSE4")}) {
       if ((targets & target) != 0)
         add(fmt::format("naive_over_certified/{}/{}", name, target_name), naive_over_certified,
             std::vector{problem(text)}, target, 1.0);

@@ -205,6 +205,7 @@ Contraction lower(const ConvProblem& p) {
   }
   if (p.has_bias) ++c.terms;
   if (c.wgrad && c.rows <= kMaxLineRows && p.w_extent[2] > 1) c.padded_line = padded_line(p);
+  if (!c.padded_line.pieces.empty()) c.plane = plan_planes(p);
   // Here, not in the kernels: among those that g++ 12.2 compiled for AVX2, std::gcd(1, 3) acted
   // as 3.
   const std::int64_t common = std::gcd(p.stride[2], p.dilation[2]);

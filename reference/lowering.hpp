@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/problem.hpp"
+#include "reference/plane.hpp"
 
 namespace convcheck::reference {
 
@@ -66,6 +67,8 @@ struct Contraction {
   /// wgrad of few rows: the innermost axis of x with its padding, one position an element. Without
   /// pieces where lines are not walked along.
   AxisView padded_line;
+  /// The same of short lines, where operands are finite.
+  PlaneLayout plane;
   /// Positions so far apart read elements of one residue modulo the dilation, so many taps apart.
   std::int64_t line_apart = 1, line_hop = 1;
   /// Products (and bias) that one output sums at most, those outside x not counted.

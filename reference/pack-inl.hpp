@@ -150,6 +150,22 @@ HWY_INLINE hn::Vec<D> load_wide(const std::uint8_t* from) {
   return hn::PromoteTo(kD, hn::PromoteTo(Half(), hn::LoadU(hn::Rebind<std::uint8_t, D>(), from)));
 }
 
+#if HWY_TARGET != HWY_SCALAR
+// from[0], from[2], ...
+template <class Half>
+HWY_INLINE hn::Vec<Half> load_even(Half half, const float* from) {
+  if constexpr (kLanes == 2) {
+    const hn::Full128<float> d;
+    const auto all = hn::LoadU(d, from);
+    return hn::LowerHalf(half, hn::ConcatEven(d, all, all));
+  } else {
+    hn::Vec<Half> even, odd;
+    hn::LoadInterleaved2(half, from, even, odd);
+    return even;
+  }
+}
+#endif
+
 template <class T>
 HWY_INLINE void widen_stored(const T* from, std::int64_t from_step, std::int64_t count, double* to,
                              std::int64_t to_step, const Source& source) {
@@ -176,6 +192,16 @@ HWY_INLINE void widen_stored(const T* from, std::int64_t from_step, std::int64_t
     }
 #endif
   }
+#if HWY_TARGET != HWY_SCALAR
+  // Every second element of a row. The last one's neighbour may be no element.
+  if constexpr (std::is_same_v<T, float>) {
+    const hn::Rebind<float, D> half;
+    if (from_step == 2 && to_step == 1) {
+      for (; i + kLanes < count; i += kLanes)
+        hn::StoreU(hn::PromoteTo(kD, load_even(half, from + 2 * i)), kD, to + i);
+    }
+  }
+#endif
   for (; i < count; ++i) {
     double v = widened(from[i * from_step]);
     if constexpr (std::is_integral_v<T>) v -= source.zero_point;

@@ -94,6 +94,19 @@ constexpr bool kBothSumsAtOnce = true;
 constexpr bool kBothSumsAtOnce = false;
 #endif
 
+// sum += a * b, magnitude += |a * b|: the product of two f32 is an f64, and so is its magnitude.
+template <class Vector>
+HWY_INLINE void add_product(Vector a, Vector b, Vector& sum, Vector& magnitude) {
+  if constexpr (kBothSumsAtOnce) {
+    const Vector product = hn::Mul(a, b);
+    sum = hn::Add(sum, product);
+    magnitude = hn::Add(magnitude, hn::Abs(product));
+  } else {
+    sum = hn::MulAdd(a, b, sum);
+    magnitude = hn::MulAdd(hn::Abs(a), hn::Abs(b), magnitude);
+  }
+}
+
 // value[r, :] += sum over k of fixed[k, r] * data[k, :], one vector wide, and sum_abs that of the
 // magnitudes.
 template <int kRows>
@@ -108,11 +121,7 @@ void multiply_both_sums(std::int64_t depth, const double* HWY_RESTRICT fixed,
   for (std::int64_t k = 0; k < depth; ++k) {
     const V b = hn::Load(kD, data);
     CONVCHECK_UNROLL
-    for (int r = 0; r < kRows; ++r) {
-      const V product = hn::Mul(hn::Set(kD, fixed[r]), b);
-      sum[r] = hn::Add(sum[r], product);
-      magnitude[r] = hn::Add(magnitude[r], hn::Abs(product));
-    }
+    for (int r = 0; r < kRows; ++r) add_product(hn::Set(kD, fixed[r]), b, sum[r], magnitude[r]);
     fixed += kRows;
     data += data_stride;
   }

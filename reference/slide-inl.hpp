@@ -336,16 +336,8 @@ void multiply_both(std::int64_t depth, const double* HWY_RESTRICT fixed, std::in
       const auto b = data.load(k, v);
       CONVCHECK_UNROLL
       for (int r = 0; r < kRows; ++r) {
-        // The product of two f32 is an f64, and so is its magnitude.
         const auto a = hn::Set(d, fixed[k * fixed_stride + r]);
-        if constexpr (kBothSumsAtOnce) {
-          const auto product = hn::Mul(a, b);
-          sum[r][v] = hn::Add(sum[r][v], product);
-          magnitude[r][v] = hn::Add(magnitude[r][v], hn::Abs(product));
-        } else {
-          sum[r][v] = hn::MulAdd(a, b, sum[r][v]);
-          magnitude[r][v] = hn::MulAdd(hn::Abs(a), hn::Abs(b), magnitude[r][v]);
-        }
+        add_product(a, b, sum[r][v], magnitude[r][v]);
       }
     }
   }

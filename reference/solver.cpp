@@ -113,8 +113,11 @@ TileLimits Solver::plan_tiles(int threads) {
     }
   }
   split(columns);
-  return {ceil_div(c.rows, row_tiles_), slot_count(c, columns),
-          std::clamp<std::int64_t>(c.terms, 1, kDepthBlock)};
+  return {.rows = ceil_div(c.rows, row_tiles_),
+          .slots = slot_count(c, columns),
+          .depth = std::clamp<std::int64_t>(c.terms, 1, kDepthBlock),
+          .plane = c.plane.usable ? c.plane.x_count() : 0,
+          .positions = c.plane.usable ? c.plane.y_count() : 0};
 }
 
 Tile Solver::tile(std::int64_t index) const {
@@ -211,12 +214,15 @@ Solver::Job Solver::prepare(const Inputs& inputs) {
       survey_all(job.operands.fixed, element_count(c.wgrad ? p.y_shape() : p.w_shape()));
   const Survey bias = survey_all(job.operands.bias, element_count(p.bias_shape()));
   job.fixed_finite = fixed.finite;
+  job.operands.finite = data.finite && fixed.finite;
   int unit = data.lowest + (faults_.fixed_in_unit ? fixed.lowest : 0);
   if (faults_.bias_in_unit) unit = std::min(unit, bias.lowest);
   const bool narrow = job.operands.narrow();
   // Exact: a product that is rounded counts as one more addition.
+  const bool by_positions = goes_by_positions(c, job.operands) && faults_.count_depth;
   const std::int64_t height =
-      sum_height(faults_.count_blocks ? products : std::min(products, kDepthBlock));
+      by_positions ? c.plane.height
+                   : sum_height(faults_.count_blocks ? products : std::min(products, kDepthBlock));
   certificate.error_factor = static_cast<double>(height + (narrow ? 2 : 3)) * kUnit;
   if (!choose_scale(data, fixed, bias, products, job)) return job;
   certificate.exact_limit = std::ldexp(faults_.exact_limit_scale, 53 + unit + certificate.scale);

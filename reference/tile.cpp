@@ -18,6 +18,7 @@
 #include "reference/bins-inl.hpp"
 #include "reference/pack-inl.hpp"
 #include "reference/panel-inl.hpp"
+#include "reference/plane-inl.hpp"
 #include "reference/slide-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -125,6 +126,11 @@ std::int64_t padded_columns(const Tile& tile) {
 
 void accumulate(const Contraction& c, const TileOperands& operands, const Tile& tile,
                 bool magnitudes, TileScratch& s) {
+  if (goes_by_positions(c, operands)) {
+    s.plain.stride = padded_columns(tile);
+    start_with_bias(c, operands, tile, s.plain, false);
+    return accumulate_planes(c, operands, tile, s);
+  }
   if (slides(c)) {
     const bool narrow = std::min(tile.columns(), c.problem.w_extent[2]) <=
                         static_cast<std::int64_t>(hn::MaxLanes(Narrow()));
@@ -246,15 +252,46 @@ void survey_values(std::int64_t count, T fraction_mask, T infinity, Load&& load,
   }
 }
 
+// The same of f32 that are all finite, with half the instructions; false, and nothing, of others.
+bool survey_finite(std::int64_t count, const float* values, Survey& survey) {
+  const hn::ScalableTag<float> df;
+  const hn::ScalableTag<std::int32_t> di;
+  const hn::ScalableTag<std::uint32_t> du;
+  constexpr auto kCount = static_cast<std::int64_t>(HWY_LANES(float));
+  constexpr std::int32_t kFraction = 0x7fffff;
+  constexpr std::int32_t kInfinity = 0x7f800000;
+  auto least = hn::Set(du, ~0U);  // Less 1, so that a zero, which has no bit, is the greatest.
+  auto most = hn::Zero(di);
+  for (std::int64_t i = 0; i < count; i += kCount) {
+    const auto magnitude = hn::Abs(hn::LoadU(df, values + i));
+    most = hn::Max(most, hn::BitCast(di, magnitude));
+    const auto bit = hn::BitCast(du, last_bit(di, df, magnitude, kFraction));
+    least = hn::Min(least, hn::Sub(bit, hn::Set(du, 1)));
+  }
+  HWY_ALIGN std::int32_t highest[kCount];
+  HWY_ALIGN std::uint32_t lowest[kCount];
+  hn::Store(most, di, highest);
+  hn::Store(least, du, lowest);
+  const std::int32_t high = *std::max_element(highest, highest + kCount);
+  const std::uint32_t low = *std::min_element(lowest, lowest + kCount);
+  if (high >= kInfinity) return false;
+  if (low != ~0U)
+    survey.lowest = std::min(survey.lowest, std::ilogb(std::bit_cast<float>(low + 1)));
+  if (high > 0) survey.highest = std::max(survey.highest, std::ilogb(std::bit_cast<float>(high)));
+  return true;
+}
+
 Survey survey_source(const Source& source, std::int64_t begin, std::int64_t end) {
   Survey survey;
   if (source.type == ElementType::kF32) {
     const float* values = reinterpret_cast<const float*>(source.data) + begin;
     const std::int64_t whole = (end - begin) / static_cast<std::int64_t>(HWY_LANES(float)) *
                                static_cast<std::int64_t>(HWY_LANES(float));
-    survey_values<std::int32_t>(
-        whole, 0x7fffff, 0x7f800000,
-        [&](auto df, std::int64_t i) HWY_ATTR { return hn::LoadU(df, values + i); }, survey);
+    if (!survey_finite(whole, values, survey)) {
+      survey_values<std::int32_t>(
+          whole, 0x7fffff, 0x7f800000,
+          [&](auto df, std::int64_t i) HWY_ATTR { return hn::LoadU(df, values + i); }, survey);
+    }
     begin += whole;
   }
   constexpr std::int64_t kChunk = 512;
@@ -330,6 +367,14 @@ TileScratch::TileScratch(const TileLimits& limits)
                                     std::min(kMaxIntegerColumns, limits.slots))) {
   plain.allocate(limits.rows * limits.slots);
   bins.allocate(limits.rows * limits.slots);
+  if (limits.plane > 0) {
+    plane = hwy::AllocateAligned<double>(static_cast<std::size_t>(limits.plane));
+    std::fill_n(plane.get(), limits.plane, 0.0);
+    // What lies between rows of y stays zero.
+    positions =
+        hwy::AllocateAligned<double>(static_cast<std::size_t>(limits.rows * limits.positions));
+    std::fill_n(positions.get(), limits.rows * limits.positions, 0.0);
+  }
   // Lanes past the last column are computed and never read.
   std::fill_n(data.get(), data_size(limits), 0.0);
   const auto most = static_cast<std::size_t>(std::max(limits.slots, limits.depth));
@@ -349,10 +394,13 @@ std::size_t TileScratch::data_size(const TileLimits& limits) {
 std::size_t TileScratch::bytes() const {
   const auto rows = static_cast<std::size_t>(limits_.rows);
   const std::size_t doubles = rows * static_cast<std::size_t>(limits_.depth) + data_size(limits_) +
-                              6 * rows * static_cast<std::size_t>(limits_.slots);
+                              6 * rows * static_cast<std::size_t>(limits_.slots) +
+                              static_cast<std::size_t>(limits_.plane) +
+                              rows * static_cast<std::size_t>(limits_.positions);
   return doubles * sizeof(double) + sums.capacity() * sizeof(LongSum) +
          runs.capacity() * sizeof(Run) + copies.capacity() * sizeof(Copy) +
-         (offsets.capacity() + row_offsets.capacity() + lines.capacity() + elements[0].capacity() +
+         (offsets.capacity() + row_offsets.capacity() + lines.capacity() +
+          plane_rows[0].capacity() + plane_rows[1].capacity() + elements[0].capacity() +
           elements[1].capacity()) *
              sizeof(std::int64_t) +
          stretches.capacity() * sizeof(Stretch);

@@ -85,6 +85,8 @@ struct TileLimits {
   std::int64_t rows = 0;
   std::int64_t slots = 0;  ///< Columns in whole vectors, or those that lines take up (slot_count).
   std::int64_t depth = 0;  ///< Of a block.
+  /// Of a part of x, and of a row of y, where tiles go by positions.
+  std::int64_t plane = 0, positions = 0;
 };
 
 /// Slots that `columns` columns may take up on any target.
@@ -105,6 +107,10 @@ struct TileScratch {
 
  public:
   hwy::AlignedFreeUniquePtr<double[]> fixed, data;  ///< Packed panels.
+  /// Parts of x and of y where tiles go by positions; and which rows of x those are.
+  hwy::AlignedFreeUniquePtr<double[]> plane, positions;
+  std::array<std::vector<std::int64_t>, 2> plane_rows;
+  std::int64_t plane_rows_begin = -1;
   TileSums plain, bins;
   std::vector<LongSum> sums;       ///< [kMaxIntegerRows * kMaxIntegerColumns]
   std::int64_t column_stride = 0;  ///< Of the packed data.
@@ -135,12 +141,18 @@ struct TileScratch {
 struct TileOperands {
   Source data, fixed, bias;
   // As everywhere but in a test that plants a fault (Faults).
+  bool finite = false;  ///< No infinity, no NaN in data and fixed: known to whoever certifies.
   bool bias_in_sum_abs = true;
   bool product_errors = true;
   [[nodiscard]] bool narrow() const {
     return (is_narrow(data.type) && is_narrow(fixed.type)) || !product_errors;
   }
 };
+
+/// Whether accumulate_tile goes by positions.
+inline bool goes_by_positions(const Contraction& c, const TileOperands& operands) {
+  return c.plane.usable && operands.finite && operands.narrow();
+}
 
 /// scratch.plain: value = bias + sum of products, sum_abs = |bias| + sum of their magnitudes, in
 /// f64, each output one term after the other: the same bits on every target as long as all operands
