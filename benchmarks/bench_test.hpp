@@ -130,11 +130,12 @@ class FakeRunner : public Runner {
   std::size_t next_sample = 0;
 };
 
-inline std::optional<std::string> demand_exact(const Chain&, const std::vector<Tensor>&,
-                                               const reference::ChainResult& exact,
-                                               const Outcome& outcome) {
-  if (exact.last.value == *outcome.output) return std::nullopt;
-  return "y differs";
+inline OutputCheck demand_exact(const Chain&, const std::vector<Tensor>&,
+                                const reference::ChainResult& exact) {
+  return [&exact](const Outcome& outcome) -> std::optional<std::string> {
+    if (exact.last.value == *outcome.output) return std::nullopt;
+    return "y differs";
+  };
 }
 
 class BenchTest : public testing::Test {

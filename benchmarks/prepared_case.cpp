@@ -47,8 +47,6 @@ class PreparedProblem : public PreparedCase {
       const OperandLayout layout = prepared->plan_->layout(spec.role);
       CONVCHECK_ASSIGN(prepared->native_[i], Placement::make(layout.bytes, layout.read_slack_bytes,
                                                              layout.alignment_bytes, i));
-      CONVCHECK_ASSIGN(prepared->plain_[i],
-                       Placement::make(plain_bytes(spec), 0, 1, i + kRoles.size()));
       prepared->operands_.set(spec.role, prepared->native_[i].data());
     }
     if (problem.operation != Operation::kWgrad) prepared->operands_.w = nullptr;
@@ -61,7 +59,26 @@ class PreparedProblem : public PreparedCase {
     for (const OperandSpec& spec : specs_) {
       if (spec.written) continue;
       const Tensor& tensor = operands[next++];
-      if (is_input(spec, Chain(problem_))) return find_toggles(spec.role, tensor);
+      if (!is_input(spec, Chain(problem_))) continue;
+      if (has_plain()) plain_toggles_ = Toggles::in_plain(plain_[index(spec.role)].data(), tensor);
+      return find_toggles(spec.role, tensor);
+    }
+    return {};
+  }
+
+  Status place_plain(const std::vector<Tensor>& operands) override {
+    if (has_plain()) return {};
+    std::size_t next = 0;
+    bool first_input = true;
+    for (const OperandSpec& spec : specs_) {
+      Placement& plain = plain_[index(spec.role)];
+      CONVCHECK_ASSIGN(plain,
+                       Placement::make(plain_bytes(spec), 0, 1, index(spec.role) + kRoles.size()));
+      if (spec.written) continue;
+      const Tensor& tensor = operands[next++];
+      std::memcpy(plain.data(), tensor.data(), tensor.size_bytes());
+      if (is_input(spec, Chain(problem_)) && std::exchange(first_input, false))
+        plain_toggles_ = Toggles::in_plain(plain.data(), tensor);
     }
     return {};
   }
@@ -107,7 +124,8 @@ class PreparedProblem : public PreparedCase {
   void poison_output(std::uint8_t poison) override {
     const Role written = problem_.written();
     std::memset(native_[index(written)].data(), poison, plan_->layout(written).bytes);
-    std::memset(plain_[index(written)].data(), poison, plain_bytes(written_spec()));
+    if (has_plain())
+      std::memset(plain_[index(written)].data(), poison, plain_bytes(written_spec()));
   }
 
   Result<Tensor> output() override {
@@ -123,6 +141,9 @@ class PreparedProblem : public PreparedCase {
 
  private:
   static std::size_t index(Role role) { return static_cast<std::size_t>(role); }
+  [[nodiscard]] bool has_plain() const {
+    return plain_[index(problem_.written())].data() != nullptr;
+  }
   [[nodiscard]] const OperandSpec& written_spec() const {
     return specs_[written_index(Chain(problem_))];
   }
@@ -141,8 +162,9 @@ class PreparedProblem : public PreparedCase {
       if (spec.written) continue;
       const Tensor& tensor = operands[next++];
       if (is_packed(spec, Chain(problem_)) != packed) continue;
-      std::memcpy(plain_[index(spec.role)].data(), tensor.data(), tensor.size_bytes());
-      CONVCHECK_TRY(import(spec.role));
+      const std::size_t i = index(spec.role);
+      if (has_plain()) std::memcpy(plain_[i].data(), tensor.data(), tensor.size_bytes());
+      CONVCHECK_TRY(plan_->import_operand(spec.role, tensor.data(), native_[i].data()));
     }
     return {};
   }
@@ -150,16 +172,15 @@ class PreparedProblem : public PreparedCase {
   // The changed elements' places in the plan's layout are those where the import of the changed
   // plain operand differs.
   Status find_toggles(Role role, const Tensor& tensor) {
-    plain_toggles_ = Toggles::in_plain(plain_[index(role)].data(), tensor);
+    Tensor plain = tensor;
+    Toggles toggles = Toggles::in_plain(plain.data(), tensor);
+    toggles.set_all(true);
     const OperandLayout layout = plan_->layout(role);
     CONVCHECK_ASSIGN(const Placement changed, Placement::make(layout.bytes, layout.read_slack_bytes,
                                                               layout.alignment_bytes, index(role)));
-    plain_toggles_.set_all(true);
-    Status imported = plan_->import_operand(role, plain_[index(role)].data(), changed.data());
-    plain_toggles_.set_all(false);
-    CONVCHECK_TRY(std::move(imported));
-    native_toggles_ = Toggles::in_layout(native_[index(role)].data(), changed.data(), layout.bytes,
-                                         plain_toggles_);
+    CONVCHECK_TRY(plan_->import_operand(role, plain.data(), changed.data()));
+    native_toggles_ =
+        Toggles::in_layout(native_[index(role)].data(), changed.data(), layout.bytes, toggles);
     return {};
   }
 
@@ -167,7 +188,8 @@ class PreparedProblem : public PreparedCase {
   std::vector<OperandSpec> specs_;
   std::unique_ptr<Plan> plan_;
   std::array<Placement, kRoles.size()> native_;  // By role, in the plan's layouts.
-  std::array<Placement, kRoles.size()> plain_;
+  std::array<Placement, kRoles.size()>
+      plain_;          // The same, plain, once calls with conversion are timed.
   Operands operands_;  // Null for what is packed or absent.
   Toggles native_toggles_, plain_toggles_;
 };
@@ -204,6 +226,7 @@ class PreparedChain : public PreparedCase {
   Status run() override { return plan_->run(addresses_); }
   void change_plain_input() override { toggles_.next(); }
   Status run_with_conversion() override { return run(); }
+  Status place_plain(const std::vector<Tensor>& /*operands*/) override { return {}; }
 
   Status replace_inputs(const std::vector<Tensor>& operands) override {
     toggles_ = {};
@@ -262,10 +285,6 @@ class PreparedChain : public PreparedCase {
 };
 
 }  // namespace
-
-bool is_packed(const OperandSpec& spec, const Chain& chain) {
-  return spec.role == Role::kW && chain.front().operation != Operation::kWgrad;
-}
 
 Result<std::unique_ptr<PreparedCase>> PreparedCase::make(Engine& engine, const Chain& chain,
                                                          const PlanOptions& options,

@@ -13,10 +13,7 @@
 
 namespace convcheck::benchmarks {
 
-/// Whether pack takes this operand over: the weights of everything but wgrad.
-[[nodiscard]] bool is_packed(const OperandSpec&, const Chain&);
-
-/// One problem: operands in the layouts of the plan, beside plain ones for calls with conversion.
+/// One problem: operands in the layouts of the plan, and plain ones for calls with conversion.
 /// A chain: plain operands, and conversions, if any, inside every call.
 class PreparedCase {
  public:
@@ -38,6 +35,8 @@ class PreparedCase {
   }
   /// Packs the weights that were placed; nothing for wgrad.
   virtual Status pack() = 0;
+  /// Before the first call with conversion: plain operands for it, beside those that were placed.
+  virtual Status place_plain(const std::vector<Tensor>& operands) = 0;
   /// Changes one element of the input, so that the next call is not the one before again.
   virtual void change_input() = 0;
   virtual Status run() = 0;

@@ -191,6 +191,19 @@ TEST_F(TimeEngineTest, PacksAgainForOtherData) {
   EXPECT_EQ(script.calls["pack"], 2);
 }
 
+// Whoever gives the numbers says what is the same.
+TEST_F(TimeEngineTest, KnowsACaseByItsNumber) {
+  TimingRequest request = kShort;
+  request.case_id = 7;
+  ASSERT_TRUE(timer(engine, make_case(kCopy, 1), request).has_value());
+  ASSERT_TRUE(timer(engine, make_case(kCopy, 2), request).has_value());
+  EXPECT_EQ(script.calls["pack"], 1);
+  request.case_id = 8;
+  ASSERT_TRUE(timer(engine, make_case(kCopy, 2), request).has_value());
+  EXPECT_EQ(script.calls["pack"], 2);
+  EXPECT_EQ(script.calls["prepare"], 1);
+}
+
 TEST_F(TimeEngineTest, PreparesAgainForOtherThreadsLayoutOrProblem) {
   Case c = make_case(kCopy);
   ASSERT_TRUE(timer(engine, c, kShort).has_value());
@@ -240,13 +253,15 @@ Tensor copy_of(const Tensor& x) { return x; }
 
 TEST_F(TimeEngineTest, ReturnsTheResultOfTheLastCallOnOtherOperands) {
   for (const auto layout : {LayoutChoice::kPlain, LayoutChoice::kPreferred}) {
-    for (const bool with_conversion : {false, true}) {
+    for (const std::uint64_t id : {0, 1, 2, 3}) {
+      const bool with_conversion = id % 2 == 1;
       Case c = make_case(kCopy);
       c.environment.layout = layout;
       const std::vector<Tensor> others = make_case(kCopy, 2).operands;
       TimingRequest request = kShort;
       request.with_conversion = with_conversion;
       request.last_operands = &others;
+      request.case_id = id;
       for (int block = 0; block < 2; ++block) {  // The second finds the case's operands again.
         const auto timing = timer(engine, c, request);
         ASSERT_TRUE(timing.has_value()) << timing.error().message;

@@ -39,7 +39,7 @@ Status Verifier::make_windows() {
     CONVCHECK_ASSIGN(reference::ChainResult exact,
                      reference::solve_chain(Chain(window.problem), window.operands,
                                             {.threads = options_.threads}));
-    windows_.push_back({std::move(window), std::move(exact)});
+    windows_.emplace_back(std::move(window), std::move(exact), check_);
   }
   return {};
 }
@@ -47,13 +47,14 @@ Status Verifier::make_windows() {
 Result<Verification> Verifier::verify_windows(const Outcome& outcome) {
   if (windows_.empty()) CONVCHECK_TRY(make_windows());
   Verification verification{.wrong = {}, .checked = 0, .outputs = outcome.output->count()};
-  for (const auto& [window, exact] : windows_) {
+  for (const ExactWindow& w : windows_) {
+    const Window& window = w.window;
     Outcome part;
     part.claim = outcome.claim;
     part.algorithm = outcome.algorithm;
     part.output = slice(*outcome.output, window.box);
     verification.checked += part.output->count();
-    if (auto wrong = check_(Chain(window.problem), window.operands, exact, part)) {
+    if (auto wrong = w.check(part)) {
       verification.wrong = fmt::format("in the window of {} outputs at {}: {}",
                                        convcheck::to_string(window.box.extent),
                                        convcheck::to_string(window.box.begin), *wrong);
@@ -80,11 +81,10 @@ Result<Verification> Verifier::verify(const Outcome& outcome) {
   if (!exact_) {
     CONVCHECK_ASSIGN(
         exact_, reference::solve_chain(case_.chain, case_.operands, {.threads = options_.threads}));
+    check_exact_ = check_(case_.chain, case_.operands, *exact_);
   }
   const std::int64_t outputs = outcome.output->count();
-  return Verification{.wrong = check_(case_.chain, case_.operands, *exact_, outcome),
-                      .checked = outputs,
-                      .outputs = outputs};
+  return Verification{.wrong = check_exact_(outcome), .checked = outputs, .outputs = outputs};
 }
 
 std::optional<std::string> disqualifying_finding(const Outcome& outcome) {

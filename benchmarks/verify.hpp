@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,11 +15,13 @@
 
 namespace convcheck::benchmarks {
 
-/// Judges a completed outcome against the exact answer, within what the outcome claims: nothing if
-/// it is right, otherwise one sentence that says what is wrong. `operands` as in Case.
-using Check =
-    std::function<std::optional<std::string>(const Chain&, const std::vector<Tensor>& operands,
-                                             const reference::ChainResult& exact, const Outcome&)>;
+/// Judges a completed outcome on one case, within what the outcome claims: nothing if it is right,
+/// otherwise one sentence that says what is wrong.
+using OutputCheck = std::function<std::optional<std::string>(const Outcome&)>;
+
+/// That of a case, from its exact answer; `operands` as in Case. All three must outlive it.
+using Check = std::function<OutputCheck(const Chain&, const std::vector<Tensor>& operands,
+                                        const reference::ChainResult& exact)>;
 
 struct VerifyOptions {
   /// Problems of more nominal multiply-adds are verified in windows, where that proves something.
@@ -53,8 +56,15 @@ class Verifier {
 
  private:
   struct ExactWindow {
+    ExactWindow(Window w, reference::ChainResult answer, const Check& check)
+        : window(std::move(w)),
+          exact(std::move(answer)),
+          chain(window.problem),
+          check(check(chain, window.operands, exact)) {}
     Window window;
     reference::ChainResult exact;
+    Chain chain;
+    OutputCheck check;
   };
 
   Status make_windows();
@@ -64,7 +74,8 @@ class Verifier {
   Check check_;
   VerifyOptions options_;
   std::optional<reference::ChainResult> exact_;
-  std::vector<ExactWindow> windows_;
+  OutputCheck check_exact_;
+  std::list<ExactWindow> windows_;  // They refer to themselves.
 };
 
 /// Why an outcome that claims to be completed is not a result: a stray write, a changed input, an

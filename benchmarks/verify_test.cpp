@@ -10,15 +10,16 @@ namespace convcheck::benchmarks {
 namespace {
 
 // The exact answer and nothing else is right: what an engine that claims kExact is held to.
-std::optional<std::string> demand_exact(const Chain&, const std::vector<Tensor>&,
-                                        const reference::ChainResult& exact,
-                                        const Outcome& outcome) {
-  for (std::int64_t i = 0; i < exact.last.value.count(); ++i) {
-    const double found = outcome.output->value(i);
-    const double expected = exact.last.value.value(i);
-    if (found != expected) return fmt::format("output {} is {}, not {}", i, found, expected);
-  }
-  return std::nullopt;
+OutputCheck demand_exact(const Chain&, const std::vector<Tensor>&,
+                         const reference::ChainResult& exact) {
+  return [&exact](const Outcome& outcome) -> std::optional<std::string> {
+    for (std::int64_t i = 0; i < exact.last.value.count(); ++i) {
+      const double found = outcome.output->value(i);
+      const double expected = exact.last.value.value(i);
+      if (found != expected) return fmt::format("output {} is {}, not {}", i, found, expected);
+    }
+    return std::nullopt;
+  };
 }
 
 class VerifierTest : public testing::Test {

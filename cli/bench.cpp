@@ -62,7 +62,7 @@ int bench(const Options& o, const std::vector<std::string>& arguments) {
   const TimedEngineSet engines = start_timed_engines(*names, kTimedLaunches, start, document);
   Progress progress(o.output.quiet);
   const benchmarks::BenchResult result = benchmarks::run_bench(
-      engines.engines, problems, options, violation,
+      engines.engines, problems, options, demand_claim,
       [&](const benchmarks::BenchProgress& p) {
         const std::string problem = p.problem == nullptr       ? ""
                                     : p.problem->label.empty() ? to_string(p.problem->chain)

@@ -195,7 +195,7 @@ class Diff {
         {name_a_, a_.some(0, kTimedLaunches), a_.some(kTimedLaunches, kTimedLaunches)},
         {name_b_, b_.some(0, kTimedLaunches), {}}};
     const benchmarks::BenchResult result = benchmarks::run_bench(
-        engines, problems, options, violation,
+        engines, problems, options, demand_claim,
         [&](const benchmarks::BenchProgress& p) {
           progress.show(
               fmt::format("{}/{} {} {} {}T", p.done, p.total, p.stage, p.engine, p.threads));

@@ -2,10 +2,9 @@
 // What every timed run shares.
 #pragma once
 
-#include <optional>
-#include <string>
 #include <vector>
 
+#include "benchmarks/verify.hpp"
 #include "core/case.hpp"
 #include "reference/oracle.hpp"
 
@@ -15,9 +14,9 @@ namespace convcheck::cli {
 /// within a process.
 inline constexpr int kTimedLaunches = 2;
 
-/// What the timing demands of a result before it is timed: the bound of the plan's own claim. One
-/// sentence if it is not kept.
-std::optional<std::string> violation(const Chain& chain, const std::vector<Tensor>& operands,
-                                     const reference::ChainResult& exact, const Outcome& outcome);
+/// What the timing demands of a result before it is timed: the bound of the plan's own claim. The
+/// arguments must outlive what is returned.
+benchmarks::OutputCheck demand_claim(const Chain&, const std::vector<Tensor>& operands,
+                                     const reference::ChainResult& exact);
 
 }  // namespace convcheck::cli

@@ -129,6 +129,10 @@ std::vector<OperandSpec> operand_specs(const Chain& chain) {
   return specs;
 }
 
+bool is_packed(const OperandSpec& spec, const Chain& chain) {
+  return spec.role == Role::kW && chain.front().operation != Operation::kWgrad;
+}
+
 std::size_t written_index(const Chain& chain) {
   const std::vector<OperandSpec> specs = operand_specs(chain);
   for (std::size_t i = 0; i < specs.size(); ++i) {

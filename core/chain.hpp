@@ -64,6 +64,9 @@ Status validate(const Chain&);
 /// in, then w and bias of every problem, then out. Exactly one is written.
 std::vector<OperandSpec> operand_specs(const Chain&);
 
+/// Whether a plan's pack takes this operand over: the weights of everything but wgrad.
+[[nodiscard]] bool is_packed(const OperandSpec&, const Chain&);
+
 /// Index in operand_specs of what is written.
 std::size_t written_index(const Chain&);
 

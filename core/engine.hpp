@@ -35,6 +35,8 @@ struct Claim {
   bool thread_invariant = false;  ///< The same bits for any number of threads.
   bool deterministic = false;     ///< The same bits for every run of one plan.
   bool flushes_subnormals = false;
+
+  bool operator==(const Claim&) const = default;
 };
 
 /// How memory of an operand is laid out for a plan.

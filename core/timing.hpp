@@ -35,12 +35,13 @@ struct TimingRequest {
   CacheState caches = CacheState::kHot;
   std::uint64_t flush_bytes = 0;
   /// If not null, the last timed call of the block reads these in place of the case's operands (in
-  /// their order; packed ones are the same), writes over `poison`, and its result is returned: an
-  /// engine that keeps results or skips work is found out by it. Must outlive the call.
+  /// their order; packed ones are the same, and may be left empty), writes over `poison`, and its
+  /// result is returned: an engine that keeps results or skips work is found out by it. Must
+  /// outlive the call.
   const std::vector<Tensor>* last_operands = nullptr;
   std::uint8_t poison = 0xFF;  ///< Byte that fills the output before that call.
-  /// If not 0, the case and its `last_operands` are bit for bit those of every other request of this
-  /// number to the same runner: they are handed over once, and not compared again.
+  /// If not 0, the case and its `last_operands` are bit for bit those of every other request of
+  /// this number to the same runner: they are handed over once, and not compared again.
   std::uint64_t case_id = 0;
 };
 

@@ -35,6 +35,18 @@ std::vector<Tensor> read_tensors(const std::vector<TensorPlace>& places, const s
   return operands;
 }
 
+// What the last calls of a timing read; what is packed is the case's, and left empty.
+std::vector<Tensor> read_last(const CaseRequest& wanted, const std::byte* tensors) {
+  std::vector<Tensor> operands;
+  for (const TensorPlace& place : wanted.last_places) {
+    if (is_packed(place.spec, wanted.chain))
+      operands.emplace_back();
+    else
+      operands.emplace_back(place.spec.type, place.spec.shape, tensors + place.offset);
+  }
+  return operands;
+}
+
 // Whether those are what is read, so that they need not be copied for every block of a case.
 bool holds(const std::vector<Tensor>& operands, const std::vector<TensorPlace>& places,
            const std::byte* tensors) {
@@ -144,7 +156,7 @@ class Worker {
     timed_.environment = wanted.environment;
     timed_id_ = timing_request.case_id;
     if (!wanted.last_places.empty()) {
-      if (timed_last_.empty()) timed_last_ = read_tensors(wanted.last_places, tensors);
+      if (timed_last_.empty()) timed_last_ = read_last(wanted, tensors);
       timing_request.last_operands = &timed_last_;
     }
     set_fault_phase(Phase::kTime);

@@ -224,8 +224,11 @@ Result<Timing> WorkerRunner::time(const Case& c, const TimingRequest& timing_req
   if (last != nullptr) {
     CONVCHECK_TRY(check_operands({c.chain, *last, c.environment}, specs));
     if (timed_.changed.empty()) {
-      for (std::size_t i = 0; i < last->size(); ++i)
-        timed_.changed.push_back(!((*last)[i] == c.operands[i]));
+      for (const OperandSpec& spec : specs) {
+        if (spec.written) continue;
+        const std::size_t i = timed_.changed.size();
+        timed_.changed.push_back(!is_packed(spec, c.chain) && !((*last)[i] == c.operands[i]));
+      }
     }
     std::size_t next = 0;
     for (const OperandSpec& spec : specs) {

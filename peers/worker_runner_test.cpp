@@ -10,32 +10,11 @@
 #include <fstream>
 #include <thread>
 
-#include "peers/engine_spec.hpp"
 #include "peers/testpeers/test_cases.hpp"
+#include "peers/testpeers/test_runners.hpp"
 
 namespace convcheck::peers {
 namespace {
-
-RunnerOptions options() {
-  RunnerOptions options;
-  options.worker_executable = CONVCHECK_TEST_WORKER;
-  options.worker_arguments = {};
-  options.peers_directory = CONVCHECK_PEERS;
-  return options;
-}
-
-std::unique_ptr<Runner> worker(const std::string& name, const RunnerOptions& with = options()) {
-  const Result<EngineSpec> spec = parse_engine_spec(name);
-  if (!spec) throw std::runtime_error(spec.error().message);
-  Result<std::unique_ptr<Runner>> runner = make_runner(*spec, with);
-  if (!runner) throw std::runtime_error(runner.error().message);
-  return *std::move(runner);
-}
-
-std::unique_ptr<Runner> misbehaving(const std::string& variant,
-                                    const RunnerOptions& with = options()) {
-  return worker("so:" + module_path("misbehaving") + "#" + variant, with);
-}
 
 Case guarded(Case c, GuardSide side) {
   c.environment.guard = side;
@@ -389,31 +368,6 @@ TEST(Worker, DiesWithItsParent) {
     state = process_state(worker_pid);
   }
   EXPECT_TRUE(state == '?' || state == 'Z') << state;
-}
-
-TEST(Worker, TimesByTheHook) {
-  const auto runner = misbehaving("");
-  TimingRequest request;
-  request.min_block_seconds = 0.25;
-  const Result<Timing> timing = runner->time(small_case(), request);
-  ASSERT_TRUE(timing.has_value()) << timing.error().message;
-  EXPECT_EQ(timing->calls, 2);
-  EXPECT_EQ(timing->seconds_per_call, 0.25);
-}
-
-TEST(Worker, TimingThatNeverEndsIsOverBudget) {
-  RunnerOptions with = options();
-  with.case_timeout_seconds = 0.2;
-  const auto runner = misbehaving("", with);
-  TimingRequest request;
-  request.min_block_seconds = 0;
-  request.budget_seconds = 1e-4;  // The test's timer never returns on this.
-  const Result<Timing> timing = runner->time(small_case(), request);
-  ASSERT_TRUE(timing.has_value()) << timing.error().message;
-  EXPECT_TRUE(timing->over_budget);
-  EXPECT_EQ(timing->lower_bound_seconds, 1e-4);
-  const Case c = small_case();
-  expect_right(runner->run(c), c);
 }
 
 TEST(Worker, SaysWhyItCannotStart) {

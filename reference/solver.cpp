@@ -221,7 +221,7 @@ Solver::Job Solver::prepare(const Inputs& inputs) {
   // Exact: a product that is rounded counts as one more addition.
   const bool by_positions = goes_by_positions(c, job.operands) && faults_.count_depth;
   const std::int64_t height =
-      by_positions ? c.plane.height
+      by_positions ? std::min(c.plane.height, products)
                    : sum_height(faults_.count_blocks ? products : std::min(products, kDepthBlock));
   certificate.error_factor = static_cast<double>(height + (narrow ? 2 : 3)) * kUnit;
   if (!choose_scale(data, fixed, bias, products, job)) return job;
