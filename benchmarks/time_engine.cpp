@@ -104,10 +104,19 @@ std::vector<Tensor> nearly(const std::vector<Tensor>& operands, const Chain& cha
     Tensor& tensor = others.emplace_back(is_packed(spec, chain) ? Tensor() : operand);
     if (tensor.count() == 0) continue;
     const std::size_t bytes = size_bytes(tensor.type());
-    for (std::int64_t i = 0; i <= tensor.count() / 1024; ++i) {
-      const auto at = static_cast<std::size_t>(random.below(tensor.count()));
-      const auto from = static_cast<std::size_t>(random.below(tensor.count()));
-      std::memcpy(tensor.data() + at * bytes, tensor.data() + from * bytes, bytes);
+    const std::int64_t count = tensor.count();
+    for (std::int64_t i = 0; i <= count / 1024; ++i) {
+      // Neither the first nor the last ones, at which an engine would look; and to another value.
+      std::byte* const at =
+          tensor.data() +
+          static_cast<std::size_t>(count / 4 + random.below(count - count / 2)) * bytes;
+      for (int attempt = 0; attempt < 16; ++attempt) {
+        const std::byte* const from =
+            operand.data() + static_cast<std::size_t>(random.below(count)) * bytes;
+        if (std::memcmp(at, from, bytes) == 0) continue;
+        std::memcpy(at, from, bytes);
+        break;
+      }
     }
   }
   return others;
