@@ -40,7 +40,7 @@ std::vector<ConvProblem> shapes() {
         "wgrad:true:g2mb2_ic2ih19iw23_oc14oh9ow10_kh3kw3sh2sw2ph2pw2dh1dw2",
         "wgrad:true:g1mb1_ic1iw400_oc1ow141_kw260sw1pw0dw0",
         "wgrad:reflect:g3mb1_ic3iw9_oc9ow4_kw2sw5pw4dw1",
-        "wgrad:g2mb2_ic2ih70iw90_oc2oh70ow90_kh3kw3sh1sw1ph1pw1dh0dw0",
+        "wgrad:g2mb2_ic2ih71iw90_oc2oh71ow90_kh3kw3sh1sw1ph1pw1dh0dw0",
         "wgrad:true:g1mb1_ic1id19ih25iw26_oc2od10oh13ow13_kd2kh3kw3sd2sh2sw2pd1ph1pw1dd1dh0dw0",
         "wgrad:g1mb1_ic2iw35_oc4ow28_kw2sw1pw1dw2"})
     list.push_back(parsed(text));
