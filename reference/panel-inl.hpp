@@ -66,16 +66,24 @@ void multiply_vectors(std::int64_t depth, const Panel& panel, double* sums,
   }
 }
 
+// Calls body(constant) for the rows of a panel, which are one of its sizes.
+template <class Body>
+void with_panel_rows(int rows, Body&& body) {
+  if (rows == kPanelRows)
+    body(std::integral_constant<int, kPanelRows>());
+  else if (rows == 4)
+    body(std::integral_constant<int, 4>());
+  else if (rows == 2)
+    body(std::integral_constant<int, 2>());
+  else
+    body(std::integral_constant<int, 1>());
+}
+
 void multiply_panel(const Panel& panel, std::int64_t depth, double* to, std::int64_t stride) {
   double* sums = to + panel.row * stride + panel.column;
-  if (panel.rows == kPanelRows)
-    multiply_vectors<kPanelRows>(depth, panel, sums, stride);
-  else if (panel.rows == 4)
-    multiply_vectors<4>(depth, panel, sums, stride);
-  else if (panel.rows == 2)
-    multiply_vectors<2>(depth, panel, sums, stride);
-  else
-    multiply_vectors<1>(depth, panel, sums, stride);
+  with_panel_rows(panel.rows, [&](auto rows) HWY_ATTR {
+    multiply_vectors<rows()>(depth, panel, sums, stride);
+  });
 }
 
 void take_magnitudes(double* values, std::int64_t count) {
@@ -135,18 +143,10 @@ void multiply_both_sums(std::int64_t depth, const double* HWY_RESTRICT fixed,
 void multiply_panel_both(const Panel& panel, std::int64_t depth, const TileSums& sums) {
   for (std::int64_t v = 0; v < panel.vectors; ++v) {
     const std::int64_t at = panel.row * sums.stride + panel.column + v * kLanes;
-    const auto with_rows = [&](auto rows) HWY_ATTR {
+    with_panel_rows(panel.rows, [&](auto rows) HWY_ATTR {
       multiply_both_sums<rows()>(depth, panel.fixed, panel.data + v * kLanes, panel.data_stride,
                                  sums.value.get() + at, sums.sum_abs.get() + at, sums.stride);
-    };
-    if (panel.rows == kPanelRows)
-      with_rows(std::integral_constant<int, kPanelRows>());
-    else if (panel.rows == 4)
-      with_rows(std::integral_constant<int, 4>());
-    else if (panel.rows == 2)
-      with_rows(std::integral_constant<int, 2>());
-    else
-      with_rows(std::integral_constant<int, 1>());
+    });
   }
 }
 
