@@ -2,8 +2,11 @@
 // Timing through a worker process.
 #include <gtest/gtest.h>
 
+#include <csignal>
+
 #include "peers/testpeers/test_cases.hpp"
 #include "peers/testpeers/test_runners.hpp"
+#include "peers/worker_runner.hpp"
 
 namespace convcheck::peers {
 namespace {
@@ -37,7 +40,11 @@ TEST(Worker, TimesACaseOfANumberOnItsOperands) {
     EXPECT_EQ(timing->last_output->value(1), 4);
   };
   for (const std::uint64_t id : {1, 1, 0, 2, 2}) expect_seen(c, id);
+  // Another process reads what the shared tensors hold.
   expect_right(runner->run(other), other);
+  ::kill(dynamic_cast<WorkerRunner&>(*runner).pid(), SIGKILL);
+  request.case_id = 2;
+  EXPECT_FALSE(runner->time(c, request).has_value());
   expect_seen(c, 2);
   expect_seen(other, 3);
   expect_seen(other, 0);
