@@ -178,6 +178,31 @@ TEST(OracleTypes, ExactSumsOfF64AreKnownToBe) {
   }
 }
 
+// After a first product of 1, each of the others is lost: less than half a unit in the last place.
+// Whatever the order of a sum of magnitudes, its own height covers that: an f32 result of a weight
+// gradient of few rows is summed by positions, an f64 one in bins.
+TEST(OracleTypes, TheBoundOnMagnitudesCoversWhatEveryAdditionLoses) {
+  for (const ElementType written : {ElementType::kF32, ElementType::kF64})
+    for (const std::int64_t positions : {8, 48, 300, 3000}) {
+      ConvProblem p;
+      p.operation = Operation::kWgrad;
+      p.rank = 1;
+      p.w_extent[2] = 3;
+      p.y_extent[2] = positions;
+      p.x_extent[2] = positions + 2;
+      p.w_type = written;
+      constexpr double kLost = 0x1p-53 * (1 - 0x1p-20);
+      Tensor x(ElementType::kF32, {1, 1, positions + 2});
+      Tensor y(ElementType::kF32, {1, 1, positions});
+      for (std::int64_t i = 0; i < x.count(); ++i) x.set_value(i, 1);
+      for (std::int64_t i = 0; i < y.count(); ++i) y.set_value(i, i == 0 ? 1 : kLost);
+      const auto result = solve(p, {x, y});
+      ASSERT_TRUE(result) << result.error().message;
+      for (const double sum_abs : result->sum_abs)  // The difference is exact.
+        EXPECT_GE(sum_abs - 1, static_cast<double>(positions - 1) * kLost) << to_string(p);
+    }
+}
+
 TEST(OracleTypes, AnIntegerResultStopsAtTheEndsOfItsType) {
   ConvProblem p;
   p.rank = 1;

@@ -219,10 +219,12 @@ Solver::Job Solver::prepare(const Inputs& inputs) {
   if (faults_.bias_in_unit) unit = std::min(unit, bias.lowest);
   const bool narrow = job.operands.narrow();
   // Exact: a product that is rounded counts as one more addition.
-  const bool by_positions = goes_by_positions(c, job.operands) && faults_.count_depth;
-  const std::int64_t height =
-      by_positions ? std::min(c.plane.height, products)
-                   : sum_height(faults_.count_blocks ? products : std::min(products, kDepthBlock));
+  // What has gone by positions may be summed again in two bins, in blocks.
+  const std::int64_t by_positions = goes_by_positions(c, job.operands) && faults_.count_depth
+                                        ? std::min(c.plane.height, products)
+                                        : 0;
+  const std::int64_t height = std::max(
+      by_positions, sum_height(faults_.count_blocks ? products : std::min(products, kDepthBlock)));
   certificate.error_factor = static_cast<double>(height + (narrow ? 2 : 3)) * kUnit;
   if (!choose_scale(data, fixed, bias, products, job)) return job;
   certificate.exact_limit = std::ldexp(faults_.exact_limit_scale, 53 + unit + certificate.scale);
