@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <system_error>
 #include <utility>
 
@@ -11,6 +12,40 @@ namespace {
 
 constexpr std::string_view kAdapterPrefix = "convcheck_peer_";
 constexpr std::string_view kAdapterSuffix = ".so";
+constexpr std::string_view kProgramSuffix = "_peer";  // and any extension
+
+namespace fs = std::filesystem;
+
+// The engine's name for a file of the directory of peers; empty if it is none.
+std::string engine_name(const fs::directory_entry& entry) {
+  const std::string file = entry.path().filename();
+  if (file.starts_with(kAdapterPrefix) && file.ends_with(kAdapterSuffix) &&
+      file.size() > kAdapterPrefix.size() + kAdapterSuffix.size())
+    return file.substr(kAdapterPrefix.size(),
+                       file.size() - kAdapterPrefix.size() - kAdapterSuffix.size());
+  std::error_code error;
+  const std::string stem = entry.path().stem();
+  const bool executable =
+      entry.is_regular_file(error) &&
+      (entry.status(error).permissions() & fs::perms::owner_exec) != fs::perms::none;
+  if (!executable || !stem.ends_with(kProgramSuffix) || stem.size() == kProgramSuffix.size())
+    return {};
+  return stem.substr(0, stem.size() - kProgramSuffix.size());
+}
+
+// Engine names and their files, a library before a program of the same name.
+std::map<std::string, fs::path> adapter_files(const std::string& peers_directory) {
+  std::map<std::string, fs::path> files;
+  std::error_code error;
+  for (fs::directory_iterator entry(peers_directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string name = engine_name(*entry);
+    if (name.empty()) continue;
+    const bool library = entry->path().extension() == kAdapterSuffix;
+    if (library || !files.contains(name)) files[name] = entry->path();
+  }
+  return files;
+}
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
@@ -65,16 +100,7 @@ Result<EngineSpec> parse_engine_spec(std::string_view text) {
 
 std::vector<std::string> adapter_names(const std::string& peers_directory) {
   std::vector<std::string> names;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(peers_directory, error), end;
-       !error && entry != end; entry.increment(error)) {
-    const std::string file = entry->path().filename();
-    if (file.starts_with(kAdapterPrefix) && file.ends_with(kAdapterSuffix) &&
-        file.size() > kAdapterPrefix.size() + kAdapterSuffix.size())
-      names.push_back(file.substr(kAdapterPrefix.size(),
-                                  file.size() - kAdapterPrefix.size() - kAdapterSuffix.size()));
-  }
-  std::sort(names.begin(), names.end());
+  for (const auto& [name, path] : adapter_files(peers_directory)) names.push_back(name);
   return names;
 }
 
@@ -104,16 +130,23 @@ Result<std::unique_ptr<Runner>> make_runner(const EngineSpec& spec, const Runner
         worker.engine = spec.text;
         break;
       }
-      const std::vector<std::string> adapters = adapter_names(options.peers_directory);
-      if (std::find(adapters.begin(), adapters.end(), spec.name) == adapters.end())
+      const std::map<std::string, fs::path> adapters = adapter_files(options.peers_directory);
+      const auto found = adapters.find(spec.name);
+      if (found == adapters.end())
         return fail(ErrorCode::kEngineStart,
                     "no engine \"{}\": built in are {}; adapters in {}: {}; a library is named "
                     "so:PATH, a program exec:COMMAND",
                     spec.name, joined(options.built_in),
                     options.peers_directory.empty() ? "(no directory)" : options.peers_directory,
-                    joined(adapters));
-      worker.engine = fmt::format("so:{}/{}{}{}#{}", options.peers_directory, kAdapterPrefix,
-                                  spec.name, kAdapterSuffix, spec.variant);
+                    joined(adapter_names(options.peers_directory)));
+      if (found->second.extension() == kAdapterSuffix) {
+        worker.engine = fmt::format("so:{}#{}", found->second.string(), spec.variant);
+        break;
+      }
+      worker.is_program = true;
+      worker.engine = found->second.string();
+      worker.command = {found->second.string()};
+      if (!spec.variant.empty()) worker.command.push_back(spec.variant);
       break;
     }
   }

@@ -42,7 +42,8 @@ struct RunnerOptions {
   std::vector<std::string> worker_arguments = {"worker"};
   /// "NAME=VALUE": environment variables of the worker or program, beside this process's.
   std::vector<std::string> settings;
-  /// Where adapters lie: convcheck_peer_NAME.so.
+  /// Where adapters lie: libraries convcheck_peer_NAME.so, and executable files NAME_peer with any
+  /// extension, programs that speak the pipe protocol and take the variant as their argument.
   std::string peers_directory;
   /// Names (before the colon) that the worker's engine factory knows.
   std::vector<std::string> built_in = {"reference", "optimized"};

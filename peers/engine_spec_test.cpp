@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 namespace convcheck::peers {
 namespace {
 
@@ -39,6 +42,27 @@ TEST(EngineSpec, FindsAdapters) {
   EXPECT_TRUE(adapter_names("/no/such/directory").empty());
   const std::vector<std::string> names = adapter_names(CONVCHECK_PEERS);
   EXPECT_NE(std::find(names.begin(), names.end(), "textbook"), names.end());
+}
+
+TEST(EngineSpec, FindsProgramsThatCanBeExecuted) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(testing::TempDir()) / "convcheck_programs";
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  for (const char* file : {"mine_peer.py", "other_peer", "data_peer.txt", "_peer.py", "peer.py",
+                           "convcheck_peer_twice.so", "twice_peer.js"}) {
+    std::ofstream(folder / file) << "#!/bin/sh\necho \"wrong variant: $1\" >&2; exit 2\n";
+    if (std::string(file) != "data_peer.txt")
+      fs::permissions(folder / file, fs::perms::owner_exec, fs::perm_options::add);
+  }
+  EXPECT_EQ(adapter_names(folder), (std::vector<std::string>{"mine", "other", "twice"}));
+  RunnerOptions options;
+  options.peers_directory = folder;
+  const auto runner = make_runner(parsed("mine:some variant"), options);
+  ASSERT_FALSE(runner.has_value());
+  EXPECT_NE(runner.error().message.find("wrong variant: some variant"), std::string::npos)
+      << runner.error().message;
+  fs::remove_all(folder);
 }
 
 }  // namespace

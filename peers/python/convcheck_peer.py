@@ -235,7 +235,8 @@ class Peer:
         module = sys.modules.get(self.function.call.__module__)
         own_version = getattr(module, "__version__", None)
         version = f"NumPy {np.__version__}" if own_version is None else str(own_version)
-        return {"protocol": PROTOCOL, "info": {"version": version}}
+        info = {"version": version, "licence": getattr(module, "__licence__", "")}
+        return {"protocol": PROTOCOL, "info": {key: text for key, text in info.items() if text}}
 
     def lacking(self, steps: list[Problem]) -> str | None:
         problems = (step for step in steps if "shuffle" not in step)
@@ -381,20 +382,40 @@ def serve(peer: Peer, requests: int, answers: int) -> int:
         send(answers, {"id": request.get("id"), **answer})
 
 
+def descriptors() -> tuple[int, int] | None:
+    """Where requests come from and answers go; None if convcheck has not started this program."""
+    variables = [os.environ.get(f"CONVCHECK_{side}_FD") for side in ("REQUEST", "ANSWER")]
+    if None in variables:
+        print("This program is started by convcheck, which gives it its descriptors.", file=sys.stderr)
+        return None
+    return int(variables[0]), int(variables[1])
+
+
+def serve_variants(functions: dict[str, Callable[..., Any]]) -> int:
+    """For programs that are engines of their own: serves the function that the first argument names."""
+    variant = sys.argv[1] if len(sys.argv) > 1 else ""
+    if variant not in functions:
+        known = ", ".join(name for name in functions if name) or "none"
+        print(f"{sys.argv[0]}: no variant {variant}; there are: {known}", file=sys.stderr)
+        return 2
+    channel = descriptors()
+    function = functions[variant]
+    return 2 if channel is None else serve(Peer(lambda: Function(function, variant or "conv")), *channel)
+
+
 def main() -> int:
     if sys.argv[1:] in (["-h"], ["--help"]):
         print(__doc__)
         return 0
-    variables = [os.environ.get(f"CONVCHECK_{side}_FD") for side in ("REQUEST", "ANSWER")]
-    if len(sys.argv) != 2 or ":" not in sys.argv[1] or None in variables:
+    named = len(sys.argv) == 2 and ":" in sys.argv[1]
+    channel = descriptors() if named else None
+    if channel is None:
         print(
-            "usage: convcheck validate --engine 'exec:python3 convcheck_peer.py MODULE:FUNCTION'\n"
-            "This program is started by convcheck, which gives it its descriptors.",
+            "usage: convcheck validate --engine 'exec:python3 convcheck_peer.py MODULE:FUNCTION'",
             file=sys.stderr,
         )
         return 2
-    requests, answers = map(int, variables)
-    return serve(Peer(lambda: load_function(sys.argv[1])), requests, answers)
+    return serve(Peer(lambda: load_function(sys.argv[1])), *channel)
 
 
 if __name__ == "__main__":
