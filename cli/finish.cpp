@@ -130,7 +130,8 @@ std::string verdict_summary(const reports::Document& d) {
     out += fmt::format("{}: {} verdict{}, {} failed", engine.name, judged, judged == 1 ? "" : "s",
                        failed);
     if (bound_used > 0)
-      out += fmt::format("; the largest error is {:.3g} % of its derived bound", 100 * bound_used);
+      out += fmt::format("; the largest error is {} its derived bound",
+                         reports::format_bound_used(bound_used));
     out += "\n";
     for (const auto& [reason, count] : declined)
       out += fmt::format("  not supported, not counted: {} problem{}: {}\n", count,

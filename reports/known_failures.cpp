@@ -89,6 +89,12 @@ Result<KnownFailure> read_entry(const Node& node) {
 
 Result<std::vector<KnownFailure>> read_entries(const Json& json) {
   const Node root{json, ""};
+  for (const char* field : {"format", "known_failures"})
+    if (json.is_object() && !json.contains(field))
+      return fail(ErrorCode::kParse,
+                  "the document lacks \"{}\"; known failures are written {{\"format\": 1, "
+                  "\"known_failures\": [...]}}",
+                  field);
   CONVCHECK_TRY(integer_at(root, "format", 1, 1).map([](auto) {}));
   CONVCHECK_ASSIGN(const std::vector<Node> nodes, items_at(root, "known_failures"));
   std::vector<KnownFailure> entries;

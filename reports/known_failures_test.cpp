@@ -134,6 +134,13 @@ TEST(KnownFailures, BadInputIsSaid) {
   refused("7", "should be an object");
   EXPECT_FALSE(read_known_failures(R"({"format": 2, "known_failures": []})", "known.json"));
   EXPECT_FALSE(read_known_failures("[]", "known.json"));
+  for (const char* text : {R"({"known_failures": []})", R"({"format": 1})", "{}"}) {
+    const auto read = read_known_failures(text, "known.json");
+    ASSERT_FALSE(read) << text;
+    EXPECT_NE(read.error().message.find(R"(are written {"format": 1, "known_failures": [...]})"),
+              std::string::npos)
+        << read.error().message;
+  }
   EXPECT_TRUE(read_known_failures(R"({"format": 1, "known_failures": []})", "known.json"));
 }
 

@@ -225,6 +225,11 @@ std::string power_text(const PowerEntry& power) {
   return text + ".";
 }
 
+std::string format_bound_used(double bound_used) {
+  return bound_used <= 1 ? fmt::format("{:.3g} % of", 100 * bound_used)
+                         : fmt::format("{:.3g} times", bound_used);
+}
+
 std::string format_seconds(double seconds) {
   if (seconds >= 1) return fmt::format("{:.3g} s", seconds);
   if (seconds >= 1e-3) return fmt::format("{:.3g} ms", seconds * 1e3);

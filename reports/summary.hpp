@@ -52,6 +52,9 @@ std::string to_markdown(const Table&);
 /// "Power: this run would have seen 120 of 140 planted bugs; not ...", and what rare faults escape.
 std::string power_text(const PowerEntry&);
 
+/// How large an error is beside its bound, before the bound's name: "66.4 % of", "4.41e+06 times".
+std::string format_bound_used(double bound_used);
+
 /// "1.23 ms", "456 us": three significant digits.
 std::string format_seconds(double seconds);
 

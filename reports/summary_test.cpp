@@ -56,6 +56,12 @@ TEST(Summary, TablesAreRectangular) {
   }
 }
 
+TEST(Format, SaysHowLargeAnErrorIsBesideItsBound) {
+  EXPECT_EQ(format_bound_used(0.6641), "66.4 % of");
+  EXPECT_EQ(format_bound_used(1), "100 % of");
+  EXPECT_EQ(format_bound_used(4.41e6), "4.41e+06 times");
+}
+
 TEST(Summary, SecondsHaveThreeDigits) {
   EXPECT_EQ(format_seconds(1.2345), "1.23 s");
   EXPECT_EQ(format_seconds(0.0012345), "1.23 ms");
