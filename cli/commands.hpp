@@ -22,6 +22,7 @@ void add_solve(CLI::App&, Action&);
 void add_engines(CLI::App&, Action&);
 void add_suites(CLI::App&, Action&);
 void add_replay(CLI::App&, Action&, const std::vector<std::string>& arguments);
+void add_verify(CLI::App&, Action&);
 /// Hidden: the process in which a judged engine lives.
 void add_worker(CLI::App&, Action&);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/convert.hpp"
 
+#include <set>
+
 namespace convcheck::cli {
 namespace {
 
@@ -72,7 +74,14 @@ reports::VerdictEntry verdict_entry(const properties::Law& law, const properties
 
 void add_validation(const properties::ValidationResult& result, const std::string& suite,
                     Level asked, reports::Document& document) {
+  // Engines of one run are judged by the same results.
+  std::set<std::pair<std::string, std::string>> known;
+  for (const reports::ExactEntry& e : document.exact_results) known.emplace(e.problem, e.fill);
   for (const properties::ProblemValidation& problem : result.problems) {
+    for (const properties::ExactResult& e : problem.exact)
+      if (known.emplace(e.problem, to_string(e.fill)).second)
+        document.exact_results.push_back(
+            {e.problem, to_string(e.fill), e.seed, e.operands, e.result});
     if (!problem.declined.empty()) {
       reports::VerdictEntry entry;
       entry.check = "supported";

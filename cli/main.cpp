@@ -43,6 +43,7 @@ int main(int argc, char** argv) {
   add_engines(app, action);
   add_suites(app, action);
   add_replay(app, action, arguments);
+  add_verify(app, action);
   add_worker(app, action);
   const auto is_first_word = [&](CLI::App* command) { return command->get_name() == arguments[0]; };
   if (!arguments.empty() && !arguments[0].starts_with('-') &&
@@ -50,7 +51,7 @@ int main(int argc, char** argv) {
     std::fprintf(
         stderr,
         "convcheck: no command '%s'; the commands are validate, laws, bench, compare, diff, "
-        "solve, describe, engines, suites, replay\n",
+        "solve, describe, engines, suites, replay, verify\n",
         arguments[0].c_str());
     return kExitUsage;
   }

@@ -93,6 +93,7 @@ class Expectation {
   static Result<Expectation> solve(const Chain& chain, std::vector<Tensor> operands,
                                    const reference::OracleOptions& options);
 
+  [[nodiscard]] const Chain& chain() const { return chain_; }
   [[nodiscard]] const std::vector<Tensor>& operands() const { return operands_; }
   [[nodiscard]] const reference::OracleResult& oracle() const { return result_.last; }
   /// As chain_output_bounds; computed once a claim.

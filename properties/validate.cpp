@@ -8,6 +8,7 @@
 
 #include "core/fill.hpp"
 #include "properties/diagnosis.hpp"
+#include "properties/exact_hash.hpp"
 #include "properties/shrink.hpp"
 
 namespace convcheck::properties {
@@ -39,6 +40,7 @@ class Validation {
     } else {
       judge_passes(chain, result);
     }
+    result.exact = expectations_.exact_results();
     expectations_.clear();
     result.seconds = seconds_since(start);
     return result;
@@ -232,6 +234,29 @@ std::optional<Profile> parse_profile(std::string_view name) {
   for (const Profile profile : {Profile::kSmoke, Profile::kStandard, Profile::kThorough})
     if (name == to_string(profile)) return profile;
   return std::nullopt;
+}
+
+namespace {
+
+ExactResult fingerprints(const Expectation& solved, FillKind fill, std::uint64_t seed) {
+  return {to_string(solved.chain()), fill, seed, exact_hash(solved.operands()),
+          exact_hash(solved.oracle().value)};
+}
+
+}  // namespace
+
+std::vector<ExactResult> ProblemExpectations::exact_results() const {
+  std::vector<ExactResult> results;
+  for (const auto& [key, solved] : known_)
+    results.push_back(fingerprints(solved, key.second, seed_));
+  return results;
+}
+
+Result<ExactResult> exact_result(const Chain& chain, FillKind fill, std::uint64_t seed,
+                                 int oracle_threads) {
+  CONVCHECK_ASSIGN(const Expectation solved,
+                   Expectation::solve(chain, fill_operands(chain, fill, seed), {oracle_threads}));
+  return fingerprints(solved, fill, seed);
 }
 
 bool is_failure(const PassVerdict& verdict, Level asked) {

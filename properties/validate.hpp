@@ -58,6 +58,18 @@ struct PassQuestion {
   Expectation* expectation = nullptr;  ///< Lives as long as its ProblemExpectations.
 };
 
+/// An exact result that cases were judged by: what it takes to compute it again, and fingerprints
+/// (exact_hash).
+struct ExactResult {
+  std::string problem;  ///< Canonical name; of the variant, where it is one.
+  FillKind fill = FillKind::kNormal;
+  std::uint64_t seed = 0;
+  std::uint64_t operands = 0;
+  std::uint64_t result = 0;
+};
+/// That of the data of `fill_operands`; the oracle's errors.
+Result<ExactResult> exact_result(const Chain&, FillKind, std::uint64_t seed, int oracle_threads);
+
 /// What is known of one problem of a suite, solved once for all engines, cases and variants.
 class ProblemExpectations {
  public:
@@ -65,6 +77,8 @@ class ProblemExpectations {
       : seed_(options.seed), oracle_threads_(options.oracle_threads) {}
   /// kUnsupported where the variant is no problem; the oracle's errors.
   Result<PassQuestion> question(const Chain&, const PassCase&);
+  /// Of all questions since the last clear.
+  [[nodiscard]] std::vector<ExactResult> exact_results() const;
   void clear() { known_.clear(); }
 
  private:
@@ -95,6 +109,7 @@ struct ProblemValidation {
   std::vector<PassVerdict> passes;
   std::optional<AccuracyStats> accuracy;  ///< On FillKind::kNormal, if that run completed.
   std::string bound_formula;              ///< Of that run.
+  std::vector<ExactResult> exact;         ///< Those that the cases were judged by.
   std::int64_t runs = 0;                  ///< Cases, shrinking left out.
   double seconds = 0;
 };

@@ -312,6 +312,16 @@ struct PowerEntry {
   std::vector<std::pair<double, double>> escapes;
 };
 
+/// An exact result that verdicts rest on, to be computed again (convcheck verify).
+struct ExactEntry {
+  std::string problem;  ///< Canonical name.
+  std::string fill;     ///< Name of the data (FillKind).
+  std::uint64_t seed = 0;
+  std::uint64_t operands =
+      0;  ///< Fingerprint (properties::exact_hash) of what it was computed from.
+  std::uint64_t result = 0;
+};
+
 /// An entry of a file of known failures (known_failures.hpp), and what became of it in a run.
 struct KnownFailure {
   std::string engine;  ///< Patterns, up to `versions`: * for any text, ? for one character.
@@ -340,6 +350,7 @@ struct Document {
   std::vector<VerdictEntry> verdicts;
   std::vector<StatementEntry> statements;  ///< Of laws, where they were judged.
   std::optional<PowerEntry> power;         ///< Of a validation.
+  std::vector<ExactEntry> exact_results;   ///< Of a validation.
   std::vector<KnownFailure> known_failures;
   std::vector<AccuracyEntry> accuracy;
   std::vector<LimitEntry> limits;

@@ -139,6 +139,7 @@ inline Document example_document() {
   d.scores.push_back(
       {"good", 1, {{"edge", "f", 2, 1, 5000, "at-least", 1, 3}}, 2, 1, 5000, "at-least", 1, 3});
   d.exit_code = 1;
+  d.exact_results = {{holds.problem, "normal", 1, 0x0123456789abcdef, 0xfedcba9876543210}};
   return d;
 }
 

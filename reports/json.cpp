@@ -309,6 +309,14 @@ Json known_failure_json(const KnownFailure& e) {
           {"holding", e.holding}};
 }
 
+Json exact_json(const ExactEntry& e) {
+  return {{"problem", e.problem},
+          {"fill", e.fill},
+          {"seed", e.seed},
+          {"operands", fmt::format("{:016x}", e.operands)},
+          {"result", fmt::format("{:016x}", e.result)}};
+}
+
 Json power_json(const PowerEntry& power) {
   Json escapes = Json::array();
   for (const auto& [share, chance] : power.escapes)
@@ -348,6 +356,7 @@ std::string to_json(const Document& d) {
   for (const KnownFailure& e : d.known_failures)
     json["known_failures"].push_back(known_failure_json(e));
   if (d.power) json["power"] = power_json(*d.power);
+  if (!d.exact_results.empty()) json["exact_results"] = list_of(d.exact_results, exact_json);
   if (!d.caches.empty()) {
     json["caches"] = list_of(d.caches, cache_json);
     json["flush_bytes"] = d.flush_bytes;
