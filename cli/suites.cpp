@@ -8,12 +8,16 @@
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/paths.hpp"
+#include "core/random.hpp"
+#include "properties/generators.hpp"
 
 namespace convcheck::cli {
 namespace {
 
 struct Options {
   std::string suite;
+  std::int64_t random = 0;
+  std::uint64_t seed = 1;
   ProblemFilter filter;
 };
 
@@ -68,6 +72,19 @@ int show_suite(const Options& o) {
   return kExitOk;
 }
 
+// Problems of every operation, padding mode and orientation, those of laws: small and odd.
+int draw_suite(const Options& o) {
+  Random random(o.seed);
+  const properties::ProblemSpace space{.bias = true};
+  const auto takes = o.filter.compile();
+  if (!takes) return report_error(takes.error());
+  for (std::int64_t i = 0; i < o.random; ++i) {
+    const SuiteLine line{{Chain(properties::draw_problem(random, space)), ""}, "", 0};
+    if ((*takes)(line)) fmt::print("{}\n", to_string(line.problem.chain));
+  }
+  return kExitOk;
+}
+
 }  // namespace
 
 void add_suites(CLI::App& app, Action& action) {
@@ -75,9 +92,18 @@ void add_suites(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
       "suites", "List the suites of problems, or the problems of one as canonical names");
   command->add_option("suite", o->suite, "A suite by name, a group of suites, or a file");
+  command
+      ->add_option("--random", o->random,
+                   "Draw so many problems instead: small ones, of everything that laws speak of")
+      ->check(CLI::Range(1, 1000000))
+      ->excludes(command->get_option("suite"));
+  command->add_option("--seed", o->seed, "Seed of --random")->capture_default_str();
   o->filter.add_to(*command);
   command->callback([o, &action] {
-    action = [o] { return o->suite.empty() ? list_suites(o->filter) : show_suite(*o); };
+    action = [o] {
+      if (o->random != 0) return draw_suite(*o);
+      return o->suite.empty() ? list_suites(o->filter) : show_suite(*o);
+    };
   });
 }
 
