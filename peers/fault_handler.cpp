@@ -149,6 +149,8 @@ const char* to_string(Phase phase) {
       return "while timed";
     case Phase::kDestroy:
       return "in destroy";
+    case Phase::kAfterCall:
+      return "after the call had returned";
   }
   return "?";
 }

@@ -19,6 +19,7 @@ enum class Phase : int {
   kConcurrentRun,
   kTime,
   kDestroy,
+  kAfterCall,
 };
 const char* to_string(Phase);
 

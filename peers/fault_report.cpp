@@ -87,8 +87,9 @@ std::optional<Finding> finding_of_fault(const Json& message,
   const FaultNumbers numbers(message);
   const OperandSpec* spec = numbers.spec(places);
   if (spec == nullptr || !numbers.writes()) return std::nullopt;
-  return Finding{numbers.inside() ? Finding::Kind::kInputModified : Finding::Kind::kStrayWrite,
-                 spec->name, numbers.offset, sentence(numbers, spec)};
+  const bool modifies = numbers.inside() && !spec->written;
+  return Finding{modifies ? Finding::Kind::kInputModified : Finding::Kind::kStrayWrite, spec->name,
+                 numbers.offset, sentence(numbers, spec)};
 }
 
 }  // namespace convcheck::peers

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "peers/guarded_caller.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -13,12 +16,20 @@
 #include "peers/call_environment.hpp"
 #include "peers/fault_handler.hpp"
 #include "peers/heap.hpp"
+#include "peers/other_plan.hpp"
 #include "peers/so_engine.hpp"
 
 namespace convcheck::peers {
 namespace {
 
 constexpr std::size_t kMaxAlignment = 4096;
+
+// Threads of this process, by the links of their folder; 0 where that is not to be had.
+std::size_t thread_count() {
+  struct stat folder {};
+  if (::stat("/proc/self/task", &folder) != 0 || folder.st_nlink < 2) return 0;
+  return folder.st_nlink - 2;
+}
 
 // A plan over the operands of a case: one problem's, whose layouts are honoured in guarded memory,
 // or a chain's, which takes plain operands.
@@ -132,11 +143,17 @@ class GuardedCaller::Call {
       growth.note(call);
     }
     if (auto finding = growth.finding()) outcome.findings.push_back(*std::move(finding));
+    if (environment_.prior_calls >= kOtherPlanFromPriorCalls) {
+      CONVCHECK_ASSIGN(OtherPlan other,
+                       OtherPlan::prepare(caller_.engine_, request_.chain, options));
+      other_.emplace(std::move(other));
+    }
     CONVCHECK_TRY(call_once(outcome, kRealData, environment_.poison, Phase::kRun));
     CONVCHECK_TRY(check_inputs(outcome));
     CONVCHECK_TRY(take_output(outcome));
     if (environment_.concurrent_calls > 1) CONVCHECK_TRY(run_together(outcome, options));
     set_fault_phase(Phase::kDestroy);
+    other_.reset();
     plan_.reset();
     note_environment(outcome, "destroy");
     return {};
@@ -248,6 +265,7 @@ class GuardedCaller::Call {
         CONVCHECK_TRY(slot(i).used().protect(GuardedBuffer::Access::kNone));
     }
     set_fault_phase(phase);
+    if (other_ && phase == Phase::kRun) CONVCHECK_TRY(other_->call());
     done = plan_->run(specs_, addresses);
     note_environment(outcome, "run");
     return done;
@@ -331,6 +349,7 @@ class GuardedCaller::Call {
   std::vector<OperandSpec> specs_;
   std::size_t written_ = 0;
   std::optional<CasePlan> plan_;
+  std::optional<OtherPlan> other_;
 };
 
 GuardedCaller::GuardedCaller(Engine& engine) : engine_(engine) {}
@@ -349,9 +368,23 @@ Outcome GuardedCaller::run(const CaseRequest& request, std::byte* tensors) {
   } catch (const std::bad_alloc&) {
     outcome = outcome_of({ErrorCode::kUnsupported, "the case does not fit in memory"});
   }
-  watch_operands(nullptr, 0);
-  set_fault_phase(Phase::kNone);
+  seal();
   return outcome;
+}
+
+// The operands stay watched: until the next case whoever touches them is named.
+void GuardedCaller::seal() {
+  set_fault_phase(Phase::kAfterCall);
+  for (const std::unique_ptr<Slot>& s : slots_) {
+    // Buffers whose protection cannot be changed only see less.
+    static_cast<void>(s->plain.protect(GuardedBuffer::Access::kNone));
+    static_cast<void>(s->native.protect(GuardedBuffer::Access::kNone));
+  }
+  const std::size_t threads = thread_count();
+  if (threads > known_threads_) {
+    ::usleep(kSettleMilliseconds * 1000);
+    known_threads_ = thread_count();
+  }
 }
 
 }  // namespace convcheck::peers

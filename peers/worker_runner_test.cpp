@@ -2,10 +2,14 @@
 #include "peers/worker_runner.hpp"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -33,6 +37,27 @@ std::size_t shared_memory_files() {
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/dev/shm"))
     ++count;
   return count;
+}
+
+// Processes whose parent is this one, dead ones that were not reaped included.
+std::size_t child_processes() {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    // "PID (NAME) STATE PARENT ...": the name may hold anything.
+    std::ifstream file(entry.path() / "stat");
+    std::string line;
+    std::getline(file, line);
+    const std::size_t name_end = line.rfind(") ");
+    if (name_end == std::string::npos || line.size() < name_end + 5) continue;
+    if (std::atoi(line.c_str() + name_end + 4) == ::getpid()) ++count;
+  }
+  return count;
+}
+
+std::size_t running_workers(const std::vector<std::unique_ptr<Runner>>& runners) {
+  return static_cast<std::size_t>(std::count_if(
+      runners.begin(), runners.end(),
+      [](const auto& runner) { return dynamic_cast<WorkerRunner&>(*runner).pid() != 0; }));
 }
 
 bool contains(const std::string& text, const std::string& part) {
@@ -137,6 +162,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "4 bytes before the start of y", GuardSide::kBefore},
         Detection{"write_before", OutcomeKind::kCompleted, Kind::kStrayWrite, "y",
                   "before the start of y", GuardSide::kAfter},
+        Detection{"write_late", OutcomeKind::kCrashed, Kind::kStrayWrite, "y",
+                  "after the call had returned: wrote byte 4 of y"},
         Detection{"read_past", OutcomeKind::kCrashed, {}, "", "read 0 bytes past the end of x"},
         Detection{"read_before",
                   OutcomeKind::kCrashed,
@@ -171,8 +198,8 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 TEST(Worker, RightPeersOfEveryLayoutAreNotAccused) {
-  for (const char* variant :
-       {"", "strided", "opaque", "slack", "aligned", "print", "off_by_one", "thrown_handler"}) {
+  for (const char* variant : {"", "strided", "opaque", "slack", "aligned", "print",
+                              "print_together", "off_by_one", "thrown_handler"}) {
     const auto runner = misbehaving(variant);
     for (const GuardSide side : {GuardSide::kAfter, GuardSide::kBefore}) {
       for (const bool read_only : {true, false}) {
@@ -263,23 +290,45 @@ TEST(Worker, MuchOutputIsKeptShort) {
   EXPECT_LE(outcome.log.size(), 4000U);
 }
 
+// Bytes that this process has allocated and not freed.
+std::size_t allocated_bytes() {
+#if defined(__GLIBC__)
+  return ::mallinfo2().uordblks;
+#else
+  return 0;
+#endif
+}
+
 TEST(Worker, ManyCrashesLeaveNothingBehind) {
-  const auto runner = misbehaving("crash_and_hang");
+  const char* const ways[] = {"crash_and_hang", "abort",     "exit",      "throw",
+                              "overflow_stack", "raise_fpe", "close_all", "read_past"};
+  constexpr int kTurns = CONVCHECK_CRASHES / 8;
+  std::vector<std::unique_ptr<Runner>> runners;
   const Case crash = small_case(7);
-  runner->run(crash);
+  for (const char* way : ways) runners.push_back(misbehaving(way));
+  const auto turn = [&] {
+    for (const auto& runner : runners) {
+      const Outcome outcome = runner->run(crash);
+      ASSERT_TRUE(outcome.kind == OutcomeKind::kCrashed ||
+                  outcome.kind == OutcomeKind::kProtocolError)
+          << outcome.reason;
+    }
+  };
+  turn();
   const std::size_t descriptors = open_descriptors();
   const std::size_t files = shared_memory_files();
-  for (int i = 0; i < CONVCHECK_CRASHES; ++i) {
-    const Outcome outcome = runner->run(crash);
-    ASSERT_EQ(outcome.kind, OutcomeKind::kCrashed) << outcome.reason;
-    ASSERT_TRUE(outcome.fault.has_value()) << outcome.reason;
-  }
+  const std::size_t allocated = allocated_bytes();
+  for (int i = 0; i < kTurns; ++i) turn();
   EXPECT_EQ(open_descriptors(), descriptors);
   EXPECT_EQ(shared_memory_files(), files);
-  // No zombie: every child has been reaped.
-  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
+  // Nothing is kept of a crash: not even an allocation of the least size, which is 32 bytes.
+  EXPECT_LT(allocated_bytes(), allocated + 32 * 8 * static_cast<std::size_t>(kTurns));
+  // The workers that run now are all that there are: no zombie, no orphan.
+  EXPECT_EQ(child_processes(), running_workers(runners));
   const Case c = small_case(3);
-  expect_right(runner->run(c), c);
+  expect_right(runners.front()->run(c), c);
+  runners.clear();
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
 }
 
 TEST(Worker, RefusalsNeedNoRestart) {

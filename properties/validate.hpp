@@ -27,7 +27,7 @@ const char* to_string(Profile);
 std::optional<Profile> parse_profile(std::string_view);
 
 /// Raised when the cases of a profile change: two runs of one version demanded the same.
-inline constexpr int kProfileVersion = 2;
+inline constexpr int kProfileVersion = 3;
 /// What a profile demands, pass by pass: level, statement, data and surroundings of every case.
 std::string profile_demands(Profile, const std::vector<int>& threads);
 

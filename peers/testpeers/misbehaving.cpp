@@ -50,7 +50,8 @@ const char* const kVariants[] = {
     "flush_to_zero",  "signal_mask",    "allocate",    "second_call",    "races",
     "strided",        "opaque",         "slack",       "aligned",        "huge_layout",
     "odd_answer",     "endless_reason", "refuse",      "thrown_handler", "crash_in_supports",
-    "keep_last",      "keep_if_alike",  "first_only",  "first_part",     nullptr};
+    "keep_last",      "keep_if_alike",  "first_only",  "first_part",     "write_late",
+    "print_together", nullptr};
 
 Index count(const convcheck_problem& p, int operand) {
   const Index area_x = p.x_extent[1] * p.x_extent[2];
@@ -159,6 +160,22 @@ void misbehave_after(const convcheck_plan& plan, float* y) {
   if (variant == "write_past" || variant == "write_gap")
     *const_cast<volatile float*>(y + y_count) = 3;
   if (variant == "print") std::printf("\x7f\x45 }garbage{ \xff\n"), std::fflush(stdout);
+  if (variant == "print_together") {
+    const auto print = [](const char* piece) {
+      for (int i = 0; i < 1000; ++i) {
+        [[maybe_unused]] const auto written = ::write(1, piece, std::strlen(piece));
+      }
+    };
+    std::thread other(print, "{\"outcome\":");
+    print("\xff}");
+    other.join();
+  }
+  if (variant == "write_late") {
+    std::thread([y] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      *const_cast<volatile float*>(y + 1) = 3;
+    }).detach();
+  }
   if (variant == "print_much") {
     const std::vector<char> line(1 << 16, '#');
     for (int i = 0; i < 1600; ++i) std::fwrite(line.data(), 1, line.size(), stdout);
