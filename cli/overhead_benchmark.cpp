@@ -138,7 +138,7 @@ BENCHMARK_CAPTURE(overhead, smallest, "mb1ic1ih1oc1kh1")->Iterations(kLaunches)-
 BENCHMARK_CAPTURE(overhead, about_10_us, "mb1ic16ih14oc16kh3ph1")
     ->Iterations(kLaunches)
     ->UseManualTime();
-BENCHMARK_CAPTURE(overhead, about_100_us, "mb1ic32ih28oc32kh3ph1")
+BENCHMARK_CAPTURE(overhead, about_100_us, "mb1ic32ih28oc48kh3ph1")
     ->Iterations(kLaunches)
     ->UseManualTime();
 

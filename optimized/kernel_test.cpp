@@ -23,7 +23,9 @@ std::vector<std::int64_t> targets() {
 
 // Targets whose MulAdd rounds once.
 bool fuses(std::int64_t target) {
-  return (target & (HWY_AVX2 | HWY_AVX3 | HWY_AVX3_DL | HWY_NEON)) != 0;
+  constexpr std::int64_t kFused = HWY_AVX2 | HWY_AVX3 | HWY_AVX3_DL | HWY_NEON | HWY_SVE |
+                                  HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128;
+  return (target & kFused) != 0;
 }
 
 class KernelTest : public testing::TestWithParam<std::tuple<const Kernel*, std::int64_t>> {
