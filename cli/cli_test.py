@@ -98,7 +98,7 @@ class Validate(unittest.TestCase):
         subprocess.run([*check, schema, self.report], check=True)
 
     def test_what_is_not_supported_is_not_passed(self):
-        answer, report = self.validate("optimized", "--problem", "reflect:wgrad:" + SMALL)
+        answer, report = self.validate("optimized", "--problem", "reflect:deconv:" + SMALL)
         self.assertEqual(answer.returncode, 5, answer)
         self.assertEqual({v["verdict"] for v in report["verdicts"]}, {"not-applicable"})
 

@@ -9,6 +9,7 @@
 #include "core/problem_text.hpp"
 #include "core/thread_pool.hpp"
 #include "optimized/blocked_layout.hpp"
+#include "optimized/direct_rows.hpp"
 #include "optimized/kernel.hpp"
 #include "optimized/transpose.hpp"
 
@@ -64,7 +65,10 @@ class DirectPlan final : public Plan {
     const bool padded = -p_.pad_begin[2] < 0 || columns - p_.pad_begin[2] > p_.x_extent[2];
     copies_x_ = plain_ || padded;
     source_ = copies_x_ ? Blocked(group_in_, x_.block, x_.rows, columns) : x_;
+    rows_ = DirectRows(p_, source_.row_step());
     if (copies_x_) copy_ = FloatBuffer(p_.batch * p_.groups * source_.group_step());
+    pairs_rows_ = p_.y_extent[2] > 0 && p_.y_extent[2] <= table_.max_width / 2 && y_.rows > 1;
+    if (pairs_rows_) zeros_ = FloatBuffer(columns * x_.block);
     lay_out_panels();
     segments_ = std::max<std::int64_t>(1, ceil_div(p_.y_extent[2], kSegmentPixels));
     const std::int64_t outputs = y_.rows * segments_;
@@ -78,17 +82,14 @@ class DirectPlan final : public Plan {
       scratch.rows.resize(static_cast<std::size_t>(p_.w_extent[0] * p_.w_extent[1]));
       if (plain_) scratch.sums = FloatBuffer(units_together_ * segment_floats);
     }
-    const std::vector<char> depths = indices_read(0);
-    const std::vector<char> heights = indices_read(1);
-    for (const char depth : depths)
-      for (const char height : heights) row_used_.push_back(depth & height);
+    row_used_ = rows_.read();
   }
 
   Status pack(const void* w) override {
     const auto* plain = static_cast<const float*>(w);
     // Packed columns of padding would meet an infinite weight as 0 * inf.
     strict_ = p_.padding_mode == PaddingMode::kZeros &&
-              any_non_finite(plain, element_count(p_.w_shape()));
+              any_non_finite(plain, p_.out_channels * group_in_ * product(p_.w_extent));
     for (std::int64_t g = 0; g < p_.groups; ++g)
       for (const Panel& panel : panels_) pack_panel(plain, g, panel);
     packed_ = true;
@@ -151,7 +152,8 @@ class DirectPlan final : public Plan {
   }
 
   [[nodiscard]] std::size_t workspace_bytes() const override {
-    std::size_t bytes = copy_.size_bytes() + weights_.size_bytes() + bias_.size_bytes();
+    std::size_t bytes =
+        copy_.size_bytes() + weights_.size_bytes() + bias_.size_bytes() + zeros_.size_bytes();
     for (const Scratch& scratch : scratch_)
       bytes += scratch.sums.size_bytes() + scratch.rows.size() * sizeof(RowTap);
     return bytes;
@@ -211,24 +213,6 @@ class DirectPlan final : public Plan {
     }
   }
 
-  // Input index of tap t of output o on an axis, or -1.
-  [[nodiscard]] std::int64_t source_index(std::size_t axis, std::int64_t o, std::int64_t t) const {
-    return padded_index(o * p_.stride[axis] + t * p_.dilation[axis] - p_.pad_begin[axis],
-                        p_.x_extent[axis], p_.padding_mode);
-  }
-
-  // 1 for every index of x on an axis that some output reads.
-  [[nodiscard]] std::vector<char> indices_read(std::size_t axis) const {
-    std::vector<char> read(static_cast<std::size_t>(p_.x_extent[axis]), 0);
-    for (std::int64_t o = 0; o < p_.y_extent[axis]; ++o) {
-      for (std::int64_t t = 0; t < p_.w_extent[axis]; ++t) {
-        const std::int64_t i = source_index(axis, o, t);
-        if (i >= 0) read[static_cast<std::size_t>(i)] = 1;
-      }
-    }
-    return read;
-  }
-
   // Copies row `row` of [batch, groups, blocks, rows] of x, columns padded.
   void copy_row(const float* x, std::int64_t row) {
     const std::int64_t r = row % x_.rows;
@@ -281,16 +265,21 @@ class DirectPlan final : public Plan {
       const std::int64_t ng = u / outputs / panel_count;
       const Panel& panel = panels_[static_cast<std::size_t>(u / outputs % panel_count)];
       for (std::int64_t b = 0; b < source_.blocks; b += blocks_together_) {
-        for (std::int64_t unit = 0; unit < count; ++unit)
-          sum_unit(src, y, ng, panel, first + unit, unit, b, scratch);
+        for (std::int64_t unit = 0; unit < count;) {
+          const int rows = pairs_rows_ && !strict_ && unit + 1 < count ? 2 : 1;
+          sum_unit(src, y, ng, panel, first + unit, rows, unit, b, scratch);
+          unit += rows;
+        }
       }
       u += count;
     }
   }
 
-  // Sums input channel blocks from `block` on, as many as go together, into one row segment.
+  // Sums input channel blocks from `block` on, as many as go together, into one row segment, or
+  // into two whole rows.
   void sum_unit(const float* src, float* y, std::int64_t ng, const Panel& panel,
-                std::int64_t row_segment, std::int64_t unit, std::int64_t block, Scratch& scratch) {
+                std::int64_t row_segment, int rows, std::int64_t unit, std::int64_t block,
+                Scratch& scratch) {
     const std::int64_t row = row_segment / segments_;
     const std::int64_t segment = row_segment % segments_;
     const Range columns{p_.y_extent[2] * segment / segments_,
@@ -302,7 +291,8 @@ class DirectPlan final : public Plan {
     t.src_pixel = p_.stride[2] * source_.block;
     t.src_column = p_.dilation[2] * source_.block;
     t.rows = scratch.rows.data();
-    t.row_count = list_rows(row, scratch.rows);
+    t.row_count = rows == 1 ? rows_.list(row, scratch.rows) : rows_.list_two(row, scratch.rows);
+    t.zeros = zeros_.data();
     t.blocks = std::min(blocks_together_, source_.blocks - block);
     t.last_channels = source_.channels_of(block + t.blocks - 1);
     t.weight_block = kChannelBlock * product(p_.w_extent) * channels;
@@ -315,42 +305,36 @@ class DirectPlan final : public Plan {
     } else if (!copies_x_) {
       row_src -= p_.pad_begin[2] * source_.block;
     }
+    const std::int64_t unit_floats = std::min(p_.y_extent[2], kSegmentPixels) * panel_channels();
     float* row_dst = nullptr;
     if (plain_) {
       t.dst_pixel = channels;
       t.dst_vector = table_.lanes;
-      row_dst =
-          scratch.sums.data() + unit * std::min(p_.y_extent[2], kSegmentPixels) * panel_channels();
+      t.dst_row = unit_floats;
+      row_dst = scratch.sums.data() + unit * unit_floats;
     } else {
+      t.dst_row = y_.row_step();
       t.dst_pixel = y_.block;
       t.dst_vector = table_.lanes == y_.block ? y_.block_step() : table_.lanes;
       row_dst = y + ng * y_.group_step() + panel.channel / y_.block * y_.block_step() +
                 row * y_.row_step() + columns.begin * y_.block + panel.channel % y_.block;
     }
-    sum_columns(t, row_src, row_dst, columns, panel.vectors);
-    if (plain_ && block + t.blocks == source_.blocks) {
-      const std::int64_t pixels = y_.rows * y_.columns;
+    if (rows == 1) {
+      sum_columns(t, row_src, row_dst, columns, panel.vectors);
+    } else {
+      t.column_end = p_.w_extent[2];
+      t.src = row_src;
+      t.dst = row_dst;
+      table_.two_rows[t.src_pixel == kChannelBlock ? 0 : 1][static_cast<std::size_t>(
+          panel.vectors - 1)][static_cast<std::size_t>(p_.y_extent[2] - 1)](t);
+    }
+    if (!plain_ || block + t.blocks != source_.blocks) return;
+    const std::int64_t pixels = y_.rows * y_.columns;
+    for (std::int64_t r = row; r < row + rows; ++r, row_dst += unit_floats)
       transpose(row_dst, channels, columns.end - columns.begin,
                 std::min(channels, group_out_ - panel.channel),
-                y + (ng * group_out_ + panel.channel) * pixels + row * y_.columns + columns.begin,
+                y + (ng * group_out_ + panel.channel) * pixels + r * y_.columns + columns.begin,
                 pixels);
-    }
-  }
-
-  // Rows of the filter that meet rows of x, for row `row` of y; returns how many.
-  std::int64_t list_rows(std::int64_t row, std::vector<RowTap>& rows) const {
-    std::int64_t count = 0;
-    for (std::int64_t kd = 0; kd < p_.w_extent[0]; ++kd) {
-      const std::int64_t depth = source_index(0, row / p_.y_extent[1], kd);
-      if (depth < 0) continue;
-      for (std::int64_t kh = 0; kh < p_.w_extent[1]; ++kh) {
-        const std::int64_t height = source_index(1, row % p_.y_extent[1], kh);
-        if (height < 0) continue;
-        rows[static_cast<std::size_t>(count++)] = {
-            (depth * p_.x_extent[1] + height) * source_.row_step(), kd * p_.w_extent[1] + kh};
-      }
-    }
-    return count;
   }
 
   // Tiles over the columns of one row segment.
@@ -388,8 +372,10 @@ class DirectPlan final : public Plan {
   Blocked x_, y_;
   ThreadPool pool_;
   bool copies_x_ = false;
+  DirectRows rows_;
   Blocked source_{1, 1, 0, 0};  // What tiles read: x_, or its copy with padded columns.
-  FloatBuffer copy_, weights_, bias_;
+  bool pairs_rows_ = false;     // Rows of y are so short that tiles take two.
+  FloatBuffer copy_, weights_, bias_, zeros_;
   std::vector<char> row_used_;  // Rows of x that some output reads.
   std::vector<Panel> panels_;
   std::int64_t group_weights_ = 0, padded_out_ = 0;

@@ -3,13 +3,47 @@
 
 #include <hwy/targets.h>
 
+#include <algorithm>
 #include <new>
+#include <vector>
 
 #include "core/problem_text.hpp"
+#include "optimized/deconv_phases.hpp"
+#include "optimized/deconv_plan.hpp"
 #include "optimized/kernel.hpp"
+#include "optimized/wgrad_plan.hpp"
 
 namespace convcheck::optimized {
 namespace {
+
+// Each has a plan of its own. Three an axis at most where the dilation is 1.
+constexpr std::size_t kMaxDeconvConvs = 64;
+
+// The convs that kernels compute for a valid problem; none where nothing is to be added.
+Result<std::vector<ConvProblem>> convs_of(const ConvProblem& p) {
+  CONVCHECK_TRY(supports_f32(p));
+  std::vector<ConvProblem> convs;
+  if (p.operation == Operation::kConv) {
+    convs.push_back(p);
+  } else if (p.operation == Operation::kWgrad) {
+    if (element_count(p.y_shape()) > 0) convs.push_back(wgrad_conv(p));
+  } else {
+    if (p.padding_mode != PaddingMode::kZeros)
+      return fail(ErrorCode::kUnsupported, "padding mode {} of a deconv; only zeros is supported",
+                  to_string(p.padding_mode));
+    for (DeconvPhase& phase : deconv_phases(p))
+      if (phase.has_taps) convs.push_back(std::move(phase.conv));
+    if (convs.size() > kMaxDeconvConvs)
+      return fail(ErrorCode::kUnsupported,
+                  "stride and dilation make {} convs of the deconv; at most {}", convs.size(),
+                  kMaxDeconvConvs);
+  }
+  for (const ConvProblem& conv : convs) {
+    if (Status valid = validate(conv); !valid)
+      return fail(ErrorCode::kUnsupported, "as a conv: {}", valid.error().message);
+  }
+  return convs;
+}
 
 // Kernels that may be used: all of them, or one.
 class KernelEngine final : public Engine {
@@ -32,7 +66,15 @@ class KernelEngine final : public Engine {
   Result<std::unique_ptr<Plan>> prepare(const ConvProblem& p, const PlanOptions& options) override {
     CONVCHECK_ASSIGN(const Kernel* kernel, choose(p));
     try {
-      return kernel->prepare(p, options);
+      switch (p.operation) {
+        case Operation::kConv:
+          return kernel->prepare(p, options);
+        case Operation::kDeconv:
+          return make_deconv_plan(p, options, *kernel);
+        case Operation::kWgrad:
+          return make_wgrad_plan(p, options, *kernel);
+      }
+      CONVCHECK_CHECK(false, to_string(p));
     } catch (const std::bad_alloc&) {
       return fail(ErrorCode::kEngineFailed, "the workspace of {} for {} does not fit in memory",
                   kernel->name, to_string(p));
@@ -41,13 +83,23 @@ class KernelEngine final : public Engine {
 
  private:
   [[nodiscard]] Result<const Kernel*> choose(const ConvProblem& p) const {
+    CONVCHECK_ASSIGN(const std::vector<ConvProblem> convs, convs_of(p));
     const Kernel* best = nullptr;
+    double least = 0;
     Error refusal;
     for (const Kernel* kernel : candidates_) {
-      if (Status status = kernel->supports(p); !status) {
+      Status status;
+      double cycles = 0;
+      for (const ConvProblem& conv : convs) {
+        status = kernel->supports(conv);
+        if (!status) break;
+        cycles += kernel->cost(conv);
+      }
+      if (!status) {
         refusal = std::move(status).error();
-      } else if (best == nullptr || kernel->cost(p) < best->cost(p)) {
+      } else if (best == nullptr || cycles < least) {
         best = kernel;
+        least = cycles;
       }
     }
     if (best == nullptr) return tl::unexpected<Error>(std::move(refusal));

@@ -54,7 +54,7 @@ class GenericPlan final : public Plan {
   Status pack(const void* w) override {
     const auto* plain = static_cast<const float*>(w);
     strict_ = p_.padding_mode == PaddingMode::kZeros &&
-              any_non_finite(plain, element_count(p_.w_shape()));
+              any_non_finite(plain, p_.out_channels * group_in_ * taps_);
     const bool flip = p_.orientation == Orientation::kConvolution;
     for (std::int64_t m = 0; m < p_.out_channels; ++m) {
       const std::int64_t tile = m / group_out_ * channel_tiles_ + m % group_out_ / tile_channels_;

@@ -28,10 +28,7 @@ constexpr double kForkCycles = 16e3;
 
 std::span<const Kernel* const> kernels() { return kKernels; }
 
-Status supports_f32_conv(const ConvProblem& p) {
-  if (p.operation != Operation::kConv)
-    return fail(ErrorCode::kUnsupported, "the operation is {}; only conv is supported",
-                to_string(p.operation));
+Status supports_f32(const ConvProblem& p) {
   for (const Role role : {Role::kX, Role::kW, Role::kY}) {
     if (p.type(role) != ElementType::kF32)
       return fail(ErrorCode::kUnsupported, "{} is {}; only f32 is supported", to_string(role),

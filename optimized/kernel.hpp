@@ -20,22 +20,26 @@ namespace convcheck::optimized {
 /// so the tree of additions is a chain and its height ConvProblem::term_count.
 inline constexpr std::int64_t kChannelBlock = 16;
 
-/// One algorithm. An instance is listed in kernels.inc and defined in kernels/NAME.cpp.
+/// One algorithm for conv; what makes deconv and wgrad of it is engine.cpp's business. An instance
+/// is listed in kernels.inc and defined in kernels/NAME.cpp.
 struct Kernel {
   const char* name;
-  /// Whether prepare accepts the valid problem; kUnsupported with the reason.
+  /// Whether prepare accepts the valid conv in f32; kUnsupported with the reason.
   Status (*supports)(const ConvProblem&);
   /// Predicted time of one run on one thread, in cycles of a core that retires two fused
   /// multiply-adds of 16 lanes a cycle: comparable between kernels, the same on every machine.
   double (*cost)(const ConvProblem&);
   /// May throw std::bad_alloc; the engine turns it into an error.
   Result<std::unique_ptr<Plan>> (*prepare)(const ConvProblem&, const PlanOptions&);
+  /// Whether the preferred layouts of x and y are Blocked by group, x in blocks of
+  /// min(kChannelBlock, channels of a group), y of kChannelBlock.
+  bool blocked_layouts = false;
 };
 
 std::span<const Kernel* const> kernels();
 
-/// kUnsupported unless `p` is a conv whose tensors are all f32.
-Status supports_f32_conv(const ConvProblem& p);
+/// kUnsupported unless all tensors of `p` are f32.
+Status supports_f32(const ConvProblem& p);
 
 /// Threads that `cycles` of work (Kernel::cost) are worth, in [1, threads]. Fork and join take
 /// about 4 us, so a thread is added for every ten times as much work.

@@ -33,22 +33,25 @@ constexpr int kMaxVectors = 2;
 using D = hn::CappedTag<float, kChannelBlock>;
 using V = hn::Vec<D>;
 
-// kPixelStep: the distance of source pixels where it is known, which makes every broadcast's
-// address a constant offset; 0 for t.src_pixel.
-template <int kWidth, int kVectors, int kPixelStep>
+// kPixels: in kRows rows, 1 or 2. kPixelStep: the distance of source pixels where it is known,
+// which makes every broadcast's address a constant offset; 0 for t.src_pixel.
+template <int kPixels, int kRows, int kVectors, int kPixelStep>
 HWY_NOINLINE void tile(const DirectTile& t) {
+  constexpr int kWidth = kPixels / kRows;
   const D d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const std::int64_t pixel_step = kPixelStep != 0 ? kPixelStep : t.src_pixel;
 
   // Every loop over this array is unrolled, so that its elements are registers.
-  V acc[kWidth][kVectors];
+  V acc[kPixels][kVectors];
+  const auto dst = [&t](int p, int v) HWY_ATTR {
+    return t.dst + p / kWidth * t.dst_row + p % kWidth * t.dst_pixel + v * t.dst_vector;
+  };
   CONVCHECK_UNROLL
-  for (int p = 0; p < kWidth; ++p) {
+  for (int p = 0; p < kPixels; ++p) {
     CONVCHECK_UNROLL
     for (int v = 0; v < kVectors; ++v)
-      acc[p][v] = t.init != nullptr ? hn::Load(d, t.init + v * lanes)
-                                    : hn::LoadU(d, t.dst + p * t.dst_pixel + v * t.dst_vector);
+      acc[p][v] = t.init != nullptr ? hn::Load(d, t.init + v * lanes) : hn::LoadU(d, dst(p, v));
   }
 
   const float* block_src = t.src;
@@ -59,8 +62,12 @@ HWY_NOINLINE void tile(const DirectTile& t) {
       const float* HWY_RESTRICT w =
           block_weights +
           (t.rows[r].index * t.kernel_width + t.column_begin) * channels * kVectors * lanes;
-      const float* HWY_RESTRICT column =
-          block_src + t.rows[r].source + t.column_begin * t.src_column;
+      const auto row = [&](std::int64_t source) HWY_ATTR {
+        return (kRows > 1 && source == kNoRow ? t.zeros : block_src + source) +
+               t.column_begin * t.src_column;
+      };
+      const float* HWY_RESTRICT column = row(t.rows[r].source);
+      const std::int64_t to_second = kRows > 1 ? row(t.rows[r].second) - column : 0;
       for (std::int64_t k = t.column_begin; k < t.column_end; ++k, column += t.src_column) {
         const float* HWY_RESTRICT x = column;
         for (std::int64_t c = 0; c < channels; ++c, ++x, w += kVectors * lanes) {
@@ -68,8 +75,8 @@ HWY_NOINLINE void tile(const DirectTile& t) {
           CONVCHECK_UNROLL
           for (int v = 0; v < kVectors; ++v) weight[v] = hn::Load(d, w + v * lanes);
           CONVCHECK_UNROLL
-          for (int p = 0; p < kWidth; ++p) {
-            const V pixel = hn::Set(d, x[p * pixel_step]);
+          for (int p = 0; p < kPixels; ++p) {
+            const V pixel = hn::Set(d, x[p / kWidth * to_second + p % kWidth * pixel_step]);
             CONVCHECK_UNROLL
             for (int v = 0; v < kVectors; ++v) acc[p][v] = hn::MulAdd(pixel, weight[v], acc[p][v]);
           }
@@ -81,30 +88,31 @@ HWY_NOINLINE void tile(const DirectTile& t) {
   }
 
   CONVCHECK_UNROLL
-  for (int p = 0; p < kWidth; ++p) {
+  for (int p = 0; p < kPixels; ++p) {
     CONVCHECK_UNROLL
-    for (int v = 0; v < kVectors; ++v)
-      hn::StoreU(acc[p][v], d, t.dst + p * t.dst_pixel + v * t.dst_vector);
+    for (int v = 0; v < kVectors; ++v) hn::StoreU(acc[p][v], d, dst(p, v));
   }
 }
 
-template <int kVectors, int kPixelStep, int... kWidths>
+template <int kRows, int kVectors, int kPixelStep, int... kWidths>
 constexpr std::array<DirectTileFunction, kMaxTileWidth> widths(
     std::integer_sequence<int, kWidths...>) {
-  return {&tile<kWidths + 1, kVectors, kPixelStep>...};
+  return {&tile<(kWidths + 1) * kRows, kRows, kVectors, kPixelStep>...};
 }
 
-template <int kPixelStep>
+template <int kRows, int kPixelStep>
 constexpr std::array<std::array<DirectTileFunction, kMaxTileWidth>, kMaxTileVectors> all_widths() {
-  return {widths<1, kPixelStep>(std::make_integer_sequence<int, kMaxWidth>()),
-          widths<2, kPixelStep>(std::make_integer_sequence<int, kMaxWidth>())};
+  return {widths<kRows, 1, kPixelStep>(std::make_integer_sequence<int, kMaxWidth / kRows>()),
+          widths<kRows, 2, kPixelStep>(std::make_integer_sequence<int, kMaxWidth / kRows>())};
 }
 
 const DirectTable* direct_table() {
+  constexpr auto kBlock = static_cast<int>(kChannelBlock);
   static const DirectTable table{static_cast<int>(hn::Lanes(D())),
                                  kMaxWidth,
                                  kMaxVectors,
-                                 {all_widths<static_cast<int>(kChannelBlock)>(), all_widths<0>()}};
+                                 {all_widths<1, kBlock>(), all_widths<1, 0>()},
+                                 {all_widths<2, kBlock>(), all_widths<2, 0>()}};
   return &table;
 }
 
@@ -120,7 +128,6 @@ namespace {
 HWY_EXPORT(direct_table);
 
 Status supports(const ConvProblem& p) {
-  CONVCHECK_TRY(supports_f32_conv(p));
   const double operands = static_cast<double>(element_count(p.x_shape())) +
                           static_cast<double>(element_count(p.w_shape())) +
                           static_cast<double>(element_count(p.y_shape()));
@@ -155,8 +162,11 @@ Result<std::unique_ptr<Plan>> prepare(const ConvProblem& p, const PlanOptions& o
 
 }  // namespace
 
-extern constinit const Kernel direct{
-    .name = "direct", .supports = supports, .cost = cost, .prepare = prepare};
+extern constinit const Kernel direct{.name = "direct",
+                                     .supports = supports,
+                                     .cost = cost,
+                                     .prepare = prepare,
+                                     .blocked_layouts = true};
 
 }  // namespace convcheck::optimized
 #endif  // HWY_ONCE

@@ -86,6 +86,8 @@ namespace {
 
 HWY_EXPORT(generic_table);
 
+Status supports(const ConvProblem&) { return {}; }
+
 double cost(const ConvProblem& p) {
   const auto group_out = static_cast<double>(p.out_channels / p.groups);
   const auto group_in = static_cast<double>(p.in_channels / p.groups);
@@ -109,7 +111,7 @@ Result<std::unique_ptr<Plan>> prepare(const ConvProblem& p, const PlanOptions& o
 }  // namespace
 
 extern constinit const Kernel generic{
-    .name = "generic", .supports = supports_f32_conv, .cost = cost, .prepare = prepare};
+    .name = "generic", .supports = supports, .cost = cost, .prepare = prepare};
 
 }  // namespace convcheck::optimized
 #endif  // HWY_ONCE
