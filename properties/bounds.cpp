@@ -10,6 +10,7 @@
 
 #include "core/chain_plan.hpp"
 #include "core/problem_text.hpp"
+#include "properties/fft_bound.hpp"
 #include "properties/round_up.hpp"
 #include "properties/tap_counts.hpp"
 #include "properties/winograd_bound.hpp"
@@ -280,9 +281,8 @@ Result<OutputBounds> step_bounds(const Claim& claim, std::string_view algorithm,
       if (no_error_in) return winograd_output_bounds(claim, algorithm, p, operands, oracle);
       break;
     case AlgorithmClass::kFft:
-      return fail(ErrorCode::kUnsupported,
-                  "no bound for a claim of class fft: its constants depend on the transform, which "
-                  "a claim does not declare");
+      if (no_error_in) return fft_output_bounds(claim, p, operands, oracle);
+      break;
   }
   return fail(ErrorCode::kUnsupported,
               "no bound for a chain whose steps claim {}: only direct steps carry errors along",

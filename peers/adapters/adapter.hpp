@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -86,6 +87,15 @@ inline Index padded_index(Index i, Index extent, std::int32_t mode) {
 inline Index floor_pad_end(const convcheck_problem& p, int axis) {
   const Index begin = p.pad_begin[axis], end = p.pad_end[axis];
   return end <= begin && begin < end + p.stride[axis] ? begin : std::max<Index>(end, 0);
+}
+
+// The tree height of a convolution by transforms of `elements` numbers, summed over `channels`: two
+// transforms there and one back, 7 roundings for each factor of 2 (Higham 2002, theorem 24.2:
+// u + 4 sqrt(2) u a level of radix 2; higher radices have fewer) and for what packs real data, the
+// product of two complex numbers, the scale, the sum and the bias.
+inline Index transform_height(double elements, Index channels) {
+  const auto levels = static_cast<Index>(std::ceil(std::log2(std::max(elements, 2.0)))) + 1;
+  return 3 * 7 * levels + 4 + channels + 2;
 }
 
 inline int written_operand(const convcheck_problem& p) {

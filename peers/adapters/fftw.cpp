@@ -71,6 +71,8 @@ class FftwPlan final : public convcheck_plan {
 
   void claim(convcheck_claim& claim) const override {
     claim.algorithm = CONVCHECK_ALGORITHM_FFT;
+    claim.tree_height =
+        adapters::transform_height(static_cast<double>(t_.elements()), c_.sum_count);
     claim.workspace_bytes =
         static_cast<std::uint64_t>(spectra_count(c_, t_, threads_) * sizeof(Complex));
     claim.algorithm_name = name_.c_str();

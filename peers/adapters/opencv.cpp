@@ -62,6 +62,13 @@ class FilterPlan final : public convcheck_plan {
 
   void claim(convcheck_claim& claim) const override {
     claim.algorithm = uses_dft(problem) ? CONVCHECK_ALGORITHM_FFT : CONVCHECK_ALGORITHM_DIRECT;
+    if (uses_dft(problem)) {
+      // Its blocks are no larger than the image with the kernel around, up to the next good size.
+      double elements = 1;
+      for (int a = 1; a < 3; ++a)
+        elements *= 2.0 * static_cast<double>(problem.x_extent[a] + problem.w_extent[a]);
+      claim.tree_height = adapters::transform_height(elements, 1);
+    }
     claim.algorithm_name = uses_dft(problem) ? "filter2D, DFT" : "filter2D";
   }
 
@@ -107,7 +114,11 @@ class NetPlan final : public convcheck_plan {
  public:
   NetPlan(const convcheck_problem& p, int threads) : convcheck_plan(p), threads_(threads) {}
 
-  void claim(convcheck_claim& claim) const override { claim.algorithm_name = "dnn"; }
+  // A network runs with subnormals disabled, and the mode is restored after each call.
+  void claim(convcheck_claim& claim) const override {
+    claim.flushes_subnormals = 1;
+    claim.algorithm_name = "dnn";
+  }
 
   void pack(const void* w) override {
     const convcheck_problem& p = problem;

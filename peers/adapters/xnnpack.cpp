@@ -60,7 +60,9 @@ class XnnPlan final : public convcheck_plan {
     y_.resize(padded(p.batch * p.out_channels * adapters::volume(p.y_extent)));
   }
 
+  // Its kernels run with subnormals disabled, and the mode is restored after each call.
   void claim(convcheck_claim& claim) const override {
+    claim.flushes_subnormals = 1;
     claim.workspace_bytes = (x_.size() + y_.size() + w_.size()) * sizeof(float);
     claim.algorithm_name = "channels last";
   }

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """SciPy as an engine: signal.correlate, direct; variants `fftconvolve`, `oaconvolve`, `ndimage`."""
 
+import math
 import pathlib
 import sys
 
@@ -48,7 +49,13 @@ def over_all_axes(correlate):
 
 
 def transformed(function):
-    return over_all_axes(lambda image, kernel: function(image, np.flip(kernel), mode="valid"))
+    """Channel by channel, so that errors are bounded by norms of single channels."""
+
+    def correlate(image, kernel):
+        pairs = zip(image, kernel)
+        return sum(function(plane, np.flip(taps), mode="valid") for plane, taps in pairs)[np.newaxis]
+
+    return over_all_axes(correlate)
 
 
 def filtered(x, w, padding, rank, out_shape, padding_mode="zeros", bias=None, groups=1,
@@ -80,6 +87,18 @@ def same_size(problem):
     return None
 
 
+def transform_claim(problem):
+    """Roundings of two transforms there and one back, 7 for each factor of 2 (Higham 2002, theorem
+    24.2, radix 2) and for what packs real data, of the product and the sums."""
+    channels = problem["in_channels"] // problem["groups"]
+    extents = zip(*(problem[key] for key in ("x_extent", "y_extent", "w_extent", "dilation", "stride")))
+    elements = 1
+    for x, y, k, d, s in extents:
+        elements *= 2 * (max(x, (y + 1) * s + k * d) + k * d)
+    levels = math.ceil(math.log2(elements)) + 1
+    return {"algorithm": "fft", "tree_height": 3 * 7 * levels + 6 + channels}
+
+
 direct = over_all_axes(
     lambda image, kernel: signal.correlate(image, kernel, mode="valid", method="direct")
 )
@@ -91,7 +110,8 @@ VARIANTS = {
 }
 for name, function in VARIANTS.items():
     function.convcheck_types = ("f32", "f64")
-    function.convcheck_claim = {"algorithm": "fft" if name.endswith("convolve") else "direct"}
+    if name.endswith("convolve"):
+        function.convcheck_claim = transform_claim
 filtered.convcheck_supports = same_size
 
 if __name__ == "__main__":

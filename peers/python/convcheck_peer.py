@@ -26,7 +26,8 @@ it, and a function is only asked problems for which it declares enough:
     threads             how many to use
     problem             the whole problem as a dict (docs/peers.md): asked everything
 
-Attributes of the function say more: convcheck_claim, a dict as in docs/peers.md; convcheck_types,
+Attributes of the function say more: convcheck_claim, a dict as in docs/peers.md, or a function of the
+problem that returns one; convcheck_types,
 the element types that it takes (default: ("f32",)); convcheck_supports, a function of the problem
 that returns None or the reason for a refusal. Raising NotImplementedError refuses, too.
 """
@@ -95,7 +96,7 @@ class Function:
     def __init__(self, call: Callable[..., Any], name: str) -> None:
         self.call = call
         self.name = name
-        self.claim = dict(getattr(call, "convcheck_claim", {}))
+        self.claim = getattr(call, "convcheck_claim", {})
         self.types = tuple(getattr(call, "convcheck_types", ("f32",)))
         self.refusal = getattr(call, "convcheck_supports", lambda problem: None)
         self.keywords = self._declared()
@@ -275,7 +276,9 @@ class Peer:
         except Exception as error:
             traceback.print_exc()
             return {"outcome": "failed", "reason": f"{type(error).__name__}: {error}"}
-        claim = {"algorithm": "direct", **self.function.claim}
+        problems = [step for step in request["steps"] if "shuffle" not in step]
+        of = self.function.claim
+        claim = {"algorithm": "direct", **(of(problems[0]) if callable(of) else of)}
         return {"outcome": "completed", "algorithm": self.function.name, "claim": claim}
 
     def chain(self, steps: list[Problem], arrays: dict, threads: int) -> np.ndarray:
