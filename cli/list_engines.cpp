@@ -2,8 +2,13 @@
 // convcheck engines: what can be named, with version, origin and licence, or why it cannot.
 #include <fmt/core.h>
 
+#include <fstream>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "cli/capabilities.hpp"
 #include "cli/commands.hpp"
 #include "cli/engines.hpp"
 #include "cli/options.hpp"
@@ -17,6 +22,17 @@
 namespace convcheck::cli {
 namespace {
 
+// Adapters that were not built, with the reason: a line each, NAME, a tab, REASON.
+std::vector<std::pair<std::string, std::string>> adapters_left_out() {
+  std::vector<std::pair<std::string, std::string>> left_out;
+  std::ifstream file(peers_directory() + "/unavailable.txt");
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t tab = line.find('\t');
+    if (tab != std::string::npos) left_out.emplace_back(line.substr(0, tab), line.substr(tab + 1));
+  }
+  return left_out;
+}
+
 int list_engines(bool with_mutants) {
   std::vector<std::string> names = {"reference", "optimized"};
   for (const std::string_view variant : optimized::variants())
@@ -26,6 +42,8 @@ int list_engines(bool with_mutants) {
     names.push_back(adapter);
   reports::Table table;
   table.rows.push_back({"engine", "version", "licence", "loaded"});
+  reports::Table takes;
+  takes.rows.push_back({"engine", "operations", "ranks", "types", "and"});
   for (const std::string& name : names) {
     const Result<std::unique_ptr<Runner>> runner = start_engine(name, {});
     if (!runner) {
@@ -34,8 +52,12 @@ int list_engines(bool with_mutants) {
     }
     const EngineInfo& info = (*runner)->engine();
     table.rows.push_back({name, info.version, info.licence, info.loaded});
+    const Capabilities c = capabilities(**runner);
+    takes.rows.push_back({name, c.operations, c.ranks, c.types, c.features});
   }
-  fmt::print("{}", reports::to_text(table));
+  for (const auto& [name, reason] : adapters_left_out())
+    table.rows.push_back({name, "-", "-", "unavailable: " + reason});
+  fmt::print("{}\nWhat they take:\n\n{}", reports::to_text(table), reports::to_text(takes));
   fmt::print(
       "\nAlso: so:PATH[#VARIANT], a shared library behind peers/convcheck_peer.h; exec:COMMAND, a "
       "program\nthat speaks the pipe protocol (docs/peers.md); mutant:NAME, a planted bug, and\n"
