@@ -27,6 +27,11 @@ bool uses_dft(const convcheck_problem& p) {
   return adapters::volume(p.w_extent) >= (p.x_type == CONVCHECK_F64 ? 50 : 130);
 }
 
+// One setting of the process; to set it costs more than the smallest filter.
+void use_threads(int threads) {
+  if (cv::getNumThreads() != threads) cv::setNumThreads(threads);
+}
+
 // The kernels of all planes, of rows [h, w], true convolution's reversed.
 std::vector<cv::Mat> kernels(const convcheck_problem& p, const void* w) {
   const Index taps = adapters::volume(p.w_extent);
@@ -76,7 +81,7 @@ class FilterPlan final : public convcheck_plan {
 
   void run(void* const operands[4]) override {
     const convcheck_problem& p = problem;
-    cv::setNumThreads(threads_);
+    use_threads(threads_);
     const Index multiplier = p.out_channels / p.groups;
     for (Index i = 0; i < p.batch * p.out_channels; ++i) {
       const Index n = i / p.out_channels, m = i % p.out_channels;
@@ -136,7 +141,7 @@ class NetPlan final : public convcheck_plan {
 
   void run(void* const operands[4]) override {
     const convcheck_problem& p = problem;
-    cv::setNumThreads(threads_);
+    use_threads(threads_);
     make_net(static_cast<const float*>(operands[CONVCHECK_BIAS]));
     const int shape[] = {extent(p.batch), extent(p.in_channels), extent(p.x_extent[1]),
                          extent(p.x_extent[2])};
