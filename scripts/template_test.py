@@ -63,7 +63,7 @@ def main():
         assert "textbook" in listed.stdout, listed.stdout
         peer = prefix / "lib/convcheck/peers/python/convcheck_peer.py"
         example = pathlib.Path(source, "peers/examples/numpy_conv.py")
-        engine = f"exec:/usr/bin/python3 {peer} {example}:conv"
+        engine = f"exec:{sys.executable} {peer} {example}:conv"
         run(prefix / "bin/convcheck", "validate", "--engine", engine, "--problem",
             "mb1_ic2oc3_ih5oh5kh3sh1dh0ph1_iw5ow5kw3sw1dw0pw1", "--profile", "smoke")  # fmt: skip
     print("the template builds outside the tree, passes, and fails with a bug")
