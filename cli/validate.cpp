@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "cli/commands.hpp"
 #include "cli/convert.hpp"
@@ -18,6 +19,7 @@
 #include "cli/stopwatch.hpp"
 #include "cli/terminal.hpp"
 #include "properties/power.hpp"
+#include "properties/power_record.hpp"
 #include "reports/summary.hpp"
 
 namespace convcheck::cli {
@@ -109,10 +111,42 @@ Result<std::unique_ptr<Runner>> start_mutant(const properties::Mutant& mutant) {
   return start_engine(fmt::format("mutant:{}", mutant.name), start);
 }
 
-// What the same run would have seen: of the planted bugs, and of a fault that is rare.
-std::optional<reports::PowerEntry> power_of(const std::vector<ProblemOptions::Line>& lines,
-                                            const properties::ValidateOptions& options,
-                                            Progress& progress) {
+// What a run of as many problems lets through of a fault that is rare.
+reports::PowerEntry escapes_of(std::size_t problems) {
+  reports::PowerEntry entry;
+  entry.basis = "none";
+  entry.problems = static_cast<std::int64_t>(problems);
+  for (const double share : {0.01, 0.05, 0.2})
+    entry.escapes.emplace_back(share, properties::escape_chance(share, entry.problems));
+  return entry;
+}
+
+// What is recorded of the suites that are run whole.
+reports::PowerEntry recorded_power(const std::vector<ProblemOptions::Line>& lines,
+                                   const properties::ValidateOptions& options) {
+  reports::PowerEntry entry = escapes_of(lines.size());
+  std::optional<std::set<std::string_view>> missed;  // By every suite so far.
+  for (const SuiteGroup& suite : group(lines)) {
+    const properties::PowerRecord* record = properties::recorded_power(suite.lines, options);
+    if (record == nullptr) continue;
+    entry.basis = "recorded";
+    entry.suites.push_back(suite.suite);
+    entry.faults = record->faults;
+    const std::set<std::string_view> by_this(record->missed.begin(), record->missed.end());
+    if (missed)
+      std::erase_if(*missed, [&](std::string_view name) { return !by_this.contains(name); });
+    else
+      missed = by_this;
+  }
+  if (missed) entry.missed.assign(missed->begin(), missed->end());
+  entry.seen = entry.faults - static_cast<std::int64_t>(entry.missed.size());
+  return entry;
+}
+
+// What the same run would have seen of the planted bugs.
+std::optional<reports::PowerEntry> measured_power(const std::vector<ProblemOptions::Line>& lines,
+                                                  const properties::ValidateOptions& options,
+                                                  Progress& progress) {
   std::vector<SuiteLine> all;
   for (const ProblemOptions::Line& line : lines) all.push_back(line.line);
   const properties::Power power = properties::measure_power(
@@ -121,14 +155,13 @@ std::optional<reports::PowerEntry> power_of(const std::vector<ProblemOptions::Li
         return !interrupted();
       });
   if (!power.complete) return std::nullopt;
-  reports::PowerEntry entry;
+  reports::PowerEntry entry = escapes_of(all.size());
+  entry.basis = "measured";
+  entry.asked = power.asked;
   entry.faults = static_cast<std::int64_t>(power.rows.size());
   entry.seen = power.seen();
   for (const properties::PowerRow& row : power.rows)
     if (!row.seen()) entry.missed.emplace_back(row.mutant->name);
-  entry.problems = static_cast<std::int64_t>(all.size());
-  for (const double share : {0.01, 0.05, 0.2})
-    entry.escapes.emplace_back(share, properties::escape_chance(share, entry.problems));
   return entry;
 }
 
@@ -192,8 +225,9 @@ int validate(const Options& o, const std::vector<std::string>& arguments) {
       add_validation(result, suite.suite, asked, document);
     }
   }
-  if (o.power && !interrupted() && !engines.runners.empty())
-    document.power = power_of(*lines, *options, progress);
+  if (!interrupted() && !engines.runners.empty())
+    document.power =
+        o.power ? measured_power(*lines, *options, progress) : recorded_power(*lines, *options);
   document.complete = document.complete && !interrupted();
   progress.clear();
   if (!document.complete) partial = "the run was interrupted";

@@ -52,6 +52,23 @@ class Verify(unittest.TestCase):
         self.verify(0, f"{len(results)} as reported", "--all")
         self.verify(0, "3 as reported", "--sample", "3", "--seed", "7")
 
+    def test_every_report_says_what_it_would_have_seen(self):
+        power = self.report["power"]
+        self.assertEqual((power["basis"], power["problems"], power["faults"]), ("none", 4, 0))
+        chances = {e["share"]: e["chance"] for e in power["escapes"]}
+        self.assertAlmostEqual(chances[0.2], 0.8**4)
+        path = self.folder / "edge.json"
+        edge = ["validate", "--engine", "optimized", "--suite", "edge", "--profile", "smoke"]
+        answer = run(*edge, "--json", path)
+        self.assertIn("Power: the record of edge says: seen are ", answer.stdout)
+        power = json.loads(path.read_text(encoding="utf-8"))["power"]
+        self.assertEqual((power["basis"], power["suites"]), ("recorded", ["edge"]))
+        self.assertEqual(power["seen"] + len(power["missed"]), power["faults"])
+        # It has no problem with as many channels.
+        self.assertIn("channel-in-eight-bits", power["missed"])
+        answer = run(*edge, "--match", "pixel")
+        self.assertIn("Power: of these problems nothing is recorded", answer.stdout)
+
     def test_what_was_changed_is_seen(self):
         def result(report):
             report["exact_results"][5]["result"] = "0" * 16

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <set>
 
+#include "core/file.hpp"
+#include "core/random.hpp"
 #include "peers/engine_spec.hpp"
 #include "peers/worker.hpp"
 #include "properties/bug_suite.hpp"
@@ -13,6 +15,7 @@
 #include "properties/check_law.hpp"
 #include "properties/innocents.hpp"
 #include "properties/power.hpp"
+#include "properties/power_record.hpp"
 
 namespace convcheck::properties {
 namespace {
@@ -161,6 +164,48 @@ TEST(Power, IsNoneWithoutProblemsAndFallsWithTheShare) {
   EXPECT_EQ(nothing.rows.size(), mutants().size());
   EXPECT_NE(nothing.summary().find("not right-column-of-asymmetric-padding, "), std::string::npos);
   EXPECT_EQ(escape_chance(0.5, 3), 0.125);
+}
+
+template <std::uint64_t kDivisor>
+bool one_in(const Mutant& mutant) {
+  return stable_hash(mutant.name) % kDivisor == 0;
+}
+
+// Some bugs of each record are measured anew.
+TEST(Power, RecordsAreCurrent) {
+  std::set<std::string_view> names;
+  for (const Mutant* mutant : mutants()) names.insert(mutant->name);
+  for (const PowerRecord& record : power_records()) {
+    const auto text = read_file(fmt::format("{}/{}.problems", CONVCHECK_SUITES, record.suite));
+    ASSERT_TRUE(text) << text.error().message;
+    const std::vector<SuiteLine> lines = *parse_suite(*text);
+    const std::string how = fmt::format(
+        "record of {} {}: measure it with convcheck validate --suite {} --profile {} "
+        "--power; its problems are {:#x}, version {}, faults {}",
+        record.suite, to_string(record.profile), record.suite, to_string(record.profile),
+        problems_hash(lines), kProfileVersion, mutants().size());
+    ValidateOptions asked;
+    asked.profile = record.profile;
+    asked.threads = record.threads;
+    EXPECT_EQ(recorded_power(lines, asked), &record) << how;
+    for (const std::string_view name : record.missed) EXPECT_TRUE(names.contains(name)) << name;
+    if (kSanitized) continue;
+    // Full effort takes long.
+    const PowerOptions some = {.takes = record.profile == Profile::kSmoke ? one_in<8> : one_in<24>};
+    const Power power = measure_power(start, lines, asked, some);
+    EXPECT_GT(power.rows.size(), 2U);
+    for (const PowerRow& row : power.rows) {
+      const bool missed = std::find(record.missed.begin(), record.missed.end(), row.mutant->name) !=
+                          record.missed.end();
+      EXPECT_EQ(row.seen(), !missed) << row.mutant->name << "; " << how;
+    }
+    asked.passes = {Pass::kIndexing};
+    EXPECT_EQ(recorded_power(lines, asked), nullptr);
+    asked.passes.assign(kPasses.begin(), kPasses.end());
+    asked.threads = {1};
+    EXPECT_EQ(recorded_power(lines, asked), nullptr);
+    EXPECT_EQ(recorded_power(std::span(lines).first(1), asked), nullptr);
+  }
 }
 
 TEST(Power, OneDenseProblemShowsNoBugOfGroups) {

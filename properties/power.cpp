@@ -9,9 +9,13 @@ namespace {
 
 class PowerRun {
  public:
-  PowerRun(const StartMutant& start, const ValidateOptions& options, std::int64_t showing)
-      : start_(start), options_(options), showing_problems_(showing), expectations_(options) {
+  PowerRun(const StartMutant& start, const ValidateOptions& options, const PowerOptions& power)
+      : start_(start),
+        options_(options),
+        showing_problems_(power.showing_problems),
+        expectations_(options) {
     for (const Mutant* mutant : mutants()) {
+      if (power.takes != nullptr && !power.takes(*mutant)) continue;
       rows_.push_back({.mutant = mutant, .found = {}, .problems = 0, .error = {}});
       bugs_.emplace_back();
     }
@@ -25,7 +29,7 @@ class PowerRun {
     expectations_.clear();
   }
 
-  Power result() && { return {std::move(rows_), true}; }
+  Power result() && { return {std::move(rows_), 0, true}; }
 
  private:
   struct Judged {
@@ -106,7 +110,7 @@ Power measure_power(const StartMutant& start, std::span<const SuiteLine> lines,
     if (line.problem.chain.nominal_macs() <= power.max_macs) chains.push_back(&line.problem.chain);
   std::stable_sort(chains.begin(), chains.end(),
                    [](const Chain* a, const Chain* b) { return work(*a) < work(*b); });
-  PowerRun run(start, options, power.showing_problems);
+  PowerRun run(start, options, power);
   bool complete = true;
   for (std::size_t i = 0; i < chains.size() && complete; ++i) {
     complete = !progress || progress({i, chains.size(), to_string(*chains[i]), 0});
@@ -114,6 +118,7 @@ Power measure_power(const StartMutant& start, std::span<const SuiteLine> lines,
   }
   Power result = std::move(run).result();
   result.complete = complete;
+  result.asked = static_cast<std::int64_t>(chains.size());
   return result;
 }
 

@@ -29,6 +29,7 @@ struct PowerRow {
 
 struct Power {
   std::vector<PowerRow> rows;  ///< One a planted bug, in the order of the registry.
+  std::int64_t asked = 0;      ///< Problems that are small enough for planted bugs.
   bool complete = true;        ///< False: stopped by the progress function.
 
   [[nodiscard]] std::int64_t seen() const;
@@ -42,6 +43,8 @@ struct PowerOptions {
   std::int64_t showing_problems = 0;
   /// The planted bugs are plain loops: larger problems are left out, and their share of the power.
   double max_macs = 1 << 20;
+  /// Asks the planted bugs of which this is true; null: all.
+  bool (*takes)(const Mutant&) = nullptr;
 };
 
 /// Asks the cases of a validation of every planted bug, small problems first, until the bug is

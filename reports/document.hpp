@@ -304,10 +304,13 @@ struct ComparisonTerms {
 
 /// What a validation would have seen: its cases, asked of engines with planted bugs.
 struct PowerEntry {
-  std::int64_t faults = 0;  ///< Planted bugs.
+  std::string basis;                ///< measured, recorded (for whole suites), none.
+  std::vector<std::string> suites;  ///< For recorded: those with a record.
+  std::int64_t faults = 0;          ///< Planted bugs.
   std::int64_t seen = 0;
   std::vector<std::string> missed;  ///< Their names.
   std::int64_t problems = 0;        ///< Of the run.
+  std::int64_t asked = 0;           ///< For measured: those small enough for planted bugs.
   /// Share of problems on which a fault shows, and its chance to show on none of the run's.
   std::vector<std::pair<double, double>> escapes;
 };

@@ -68,7 +68,7 @@ inline Document example_document() {
   d.verdicts.push_back(refuted);
   d.known_failures.push_back(
       {"bad", "*", "*", "*kw1*", "*", "reported", "2027-01-31", "met", 1, 0, ""});
-  d.power = PowerEntry{3, 2, {"stale-weights"}, 7, {{0.25, 0.5}}};
+  d.power = PowerEntry{"measured", {}, 3, 2, {"stale-weights"}, 7, 6, {{0.25, 0.5}}};
   d.accuracy.push_back({"good", holds.problem, "", "normal", 3, 0.5, 1.0, 0.25, 0.5});
   d.limits.push_back({"fma-peak", "f32", 1, 100, "GFLOP/s", {99, 100, 101}, "AVX3"});
   TimingEntry timed;

@@ -321,11 +321,9 @@ Json power_json(const PowerEntry& power) {
   Json escapes = Json::array();
   for (const auto& [share, chance] : power.escapes)
     escapes.push_back({{"share", number(share)}, {"chance", number(chance)}});
-  return {{"faults", power.faults},
-          {"seen", power.seen},
-          {"missed", power.missed},
-          {"problems", power.problems},
-          {"escapes", std::move(escapes)}};
+  return {{"basis", power.basis}, {"suites", power.suites},       {"faults", power.faults},
+          {"seen", power.seen},   {"missed", power.missed},       {"problems", power.problems},
+          {"asked", power.asked}, {"escapes", std::move(escapes)}};
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/summary.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -212,14 +212,27 @@ std::string to_markdown(const Table& table) {
 }
 
 std::string power_text(const PowerEntry& power) {
-  std::string text =
-      fmt::format("Power: the same cases see {} of {} planted bugs", power.seen, power.faults);
-  for (std::size_t i = 0; i < power.missed.size(); ++i)
-    text += fmt::format("{}{}", i == 0 ? "; not " : ", ", power.missed[i]);
+  std::string text = "Power: ";
+  if (power.basis == "none") {
+    text += "of these problems nothing is recorded; --power asks planted bugs.\n";
+  } else {
+    const bool measured = power.basis == "measured";
+    text += fmt::format(
+        "the {} {} of {} planted bugs",
+        measured ? std::string("same cases see")
+                 : fmt::format("record of {} says: seen are", fmt::join(power.suites, " and ")),
+        power.seen, power.faults);
+    for (std::size_t i = 0; i < power.missed.size(); ++i)
+      text += fmt::format("{}{}", i == 0 ? "; not " : ", ", power.missed[i]);
+    text += ".\n";
+    if (measured && power.asked < power.problems)
+      text += fmt::format("{} of {} problems are too large for planted bugs.\n",
+                          power.problems - power.asked, power.problems);
+  }
   for (std::size_t i = 0; i < power.escapes.size(); ++i)
     text += fmt::format(
         "{} {:.1f} % where it shows on {:g} % of such problems",
-        i == 0 ? fmt::format(".\nA fault escapes these {} problems by a chance of", power.problems)
+        i == 0 ? fmt::format("A fault escapes these {} problems by a chance of", power.problems)
                : ",",
         100 * power.escapes[i].second, 100 * power.escapes[i].first);
   return text + ".";

@@ -56,6 +56,23 @@ TEST(Summary, TablesAreRectangular) {
   }
 }
 
+TEST(Power, SaysOnWhatItRests) {
+  PowerEntry power{"measured", {}, 141, 141, {}, 3, 2, {{0.2, 0.512}}};
+  EXPECT_EQ(power_text(power),
+            "Power: the same cases see 141 of 141 planted bugs.\n"
+            "1 of 3 problems are too large for planted bugs.\n"
+            "A fault escapes these 3 problems by a chance of 51.2 % where it shows on 20 % of such "
+            "problems.");
+  power = {"recorded", {"edge", "tails"}, 141, 139, {"a", "b"}, 3, 0, {{0.2, 0.512}}};
+  EXPECT_EQ(
+      power_text(power).substr(0, 91),
+      "Power: the record of edge and tails says: seen are 139 of 141 planted bugs; not a, b.\n"
+      "A fau");
+  power = {"none", {}, 0, 0, {}, 3, 0, {{0.2, 0.512}}};
+  EXPECT_EQ(power_text(power).substr(0, 80),
+            "Power: of these problems nothing is recorded; --power asks planted bugs.\nA fault");
+}
+
 TEST(Format, SaysHowLargeAnErrorIsBesideItsBound) {
   EXPECT_EQ(format_bound_used(0.6641), "66.4 % of");
   EXPECT_EQ(format_bound_used(1), "100 % of");

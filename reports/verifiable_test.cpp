@@ -58,7 +58,7 @@ TEST(Verifiable, SeesWhatCannotBothBe) {
   EXPECT_EQ(contradictions(d),
             std::vector<std::string>{"the run is not complete, and the exit code is 0"});
   d = passed();
-  d.power = PowerEntry{140, 139, {}, 3, {}};
+  d.power = PowerEntry{"measured", {}, 140, 139, {}, 3, 3, {}};
   EXPECT_EQ(contradictions(d),
             std::vector<std::string>{"the power is 139 of 140 faults, but 0 are missed"});
 }
