@@ -141,6 +141,69 @@ inline std::vector<ConvProblem> small_problems() {
            "mb1ic16oc32id3od3kd1pd0_ih5oh5kh1ph0_iw7ow7kw1pw0",
        })
     add(descriptor);
+  // A filter for every channel: unrolled taps and others, whole tiles, borders, what is left.
+  for (const int channels : {1, 3, 15, 16, 17, 33})
+    add(fmt::format("g{0}mb2ic{0}oc{0}ih5oh5kh3ph1_iw9ow9kw3pw1", channels));
+  for (const int width : {1, 2, 3, 4, 5, 7, 8, 13, 14, 15, 18, 21, 22, 28, 29, 43}) {
+    for (const int kernel : {3, 5, 7})
+      add(fmt::format("g17mb1ic17oc17ih2oh2kh3ph1_iw{0}ow{0}kw{1}pw{2}", width, kernel,
+                      kernel / 2));
+    add(fmt::format("g5mb1ic5oc5ih2oh2kh3ph1_iw{0}ow{0}kw2pw1", width));
+    add(fmt::format("g9mb1ic9oc9ih5oh3kh3sh2ph1_iw{}ow{}kw5sw2pw2", 2 * width, width));
+  }
+  for (const char* descriptor : {
+           "bias:g20mb2ic20oc20ih15oh8kh3sh2ph1",
+           "g16mb1ic16oc16ih15oh15kh7ph3",
+           "g16mb1ic16oc16ih33oh17kh7sh2ph3",
+           "g3mb1ic3oc3ih12oh4kh3sh3ph0",
+           "g18mb1ic18oc18ih9oh9kh1ph0",
+           "g18mb1ic18oc18ih9oh9kh4ph2_iw30ow30kw9pw4",
+           "g16mb1ic16oc16ih9oh9kh3ph2dh1_iw20ow20kw3pw2dw1",
+           "bias:true:g17mb1ic17oc17ih6oh6kh3ph1",
+           "bias:reflect:g17mb2ic17oc17ih6oh8kh5ph3",
+           "replicate:g4mb1ic4oc4ih3oh9kh3ph4",
+           "circular:g18mb1ic18oc18ih4oh6kh3sh2ph5",
+           "g17mb1ic17oc17ih9oh5kh3ph-1",
+           "g4mb2ic4oc8ih9oh9kh3ph1",
+           "bias:g7mb2ic7oc35ih9oh5kh3sh2ph1",
+           "reflect:g7mb1ic7oc21ih9oh9kh3ph1",
+           "g18mb1ic18oc18iw40ow40kw3pw1",
+           "g54mb1ic54oc54id4od4kd3pd1_ih6oh6kh3ph1_iw9ow9kw3pw1",
+           "bias:g6mb1ic6oc6id5od3kd3sd2pd1_ih4oh4kh1ph0_iw7ow4kw3sw2pw1",
+           "g4mb1ic4oc4id5od5kd2pd1dd1_ih3oh3kh3ph1_iw3ow3kw3pw1",
+       })
+    add(descriptor);
+  // Small groups, several in a vector.
+  for (const int group : {2, 4, 8}) {
+    for (const int width : {1, 5, 7, 8, 14, 15, 28, 29, 43})
+      add(fmt::format("g5mb1ic{0}oc{0}ih3oh3kh3ph1_iw{1}ow{1}kw3pw1", 5 * group, width));
+    for (const char* rest :
+         {"ih9oh5kh3sh2ph1", "ih33oh17kh3sh2ph1", "ih9oh9kh1ph0", "ih19oh19kh5ph2",
+          "ih9oh9kh3ph2dh1", "ih4oh4kh3ph1_iw30ow10kw3sw3pw0"}) {
+      add(fmt::format("bias:g3mb2ic{0}oc{0}{1}", 3 * group, rest));
+      add(fmt::format("true:circular:g3mb2ic{0}oc{0}{1}", 3 * group, rest));
+    }
+    add(fmt::format("g7mb1ic{0}oc{0}id3od3kd3pd1_ih4oh4kh3ph1_iw5ow5kw3pw1", 7 * group));
+  }
+  // One channel: tall tiles and flat ones, windows of several vectors, borders.
+  for (const int width : {1, 5, 8, 15, 16, 17, 31, 33, 47, 63, 64, 65, 100, 128, 150}) {
+    for (const int kernel : {1, 2, 3, 17, 35})
+      add(fmt::format("g2mb1ic2oc4ih{2}oh{2}kh3ph1_iw{0}ow{0}kw{1}pw{3}", width, kernel,
+                      5 + width % 4, kernel / 2));
+  }
+  for (const char* descriptor : {
+           "bias:mb2ic1oc3ih9oh9kh9ph4",
+           "mb1ic1oc2ih40oh40kh15ph7",
+           "mb1ic1oc1ih40oh30kh11ph0",
+           "true:reflect:mb1ic1oc1ih20oh20kh7ph3",
+           "circular:mb1ic1oc2ih5oh13kh3ph5",
+           "bias:replicate:mb1ic1oc1iw70ow80kw5pw7",
+           "mb1ic1oc1iw300ow315kw16pw15",
+           "mb1ic1oc1iw5000ow5000kw3pw1",
+           "mb1ic1oc1ih70oh62kh3ph-3",
+           "mb1ic1oc2id5od3kd3sd2pd1_ih9oh9kh3ph1_iw20ow20kw3pw1",
+       })
+    add(descriptor);
   // Fields that a descriptor deduces otherwise: windows that see nothing, nothing to compute.
   ConvProblem p = problems.front();
   p.has_bias = true;

@@ -21,8 +21,8 @@ constexpr const Kernel* kKernels[] = {
 };
 #undef CONVCHECK_KERNEL
 
-// Fork and join of the pool, about 4 us of a 4 GHz core.
-constexpr double kForkCycles = 16e3;
+// Fork and join of the pool, about 1 us of a 4 GHz core.
+constexpr double kForkCycles = 4e3;
 
 }  // namespace
 
@@ -37,8 +37,20 @@ Status supports_f32(const ConvProblem& p) {
   return {};
 }
 
+Status copies_fit(const ConvProblem& p, double floats) {
+  const double operands = static_cast<double>(element_count(p.x_shape())) +
+                          static_cast<double>(element_count(p.w_shape())) +
+                          static_cast<double>(element_count(p.y_shape()));
+  constexpr double kSmallFloats = 1 << 20;
+  if (floats > 2 * operands && floats > kSmallFloats)
+    return fail(ErrorCode::kUnsupported,
+                "copies in blocks of channels would have {:.3g} floats; x, w and y have {:.3g}",
+                floats, operands);
+  return {};
+}
+
 int worthwhile_threads(double cycles, int threads) {
-  const double worth = 1 + cycles / (10 * kForkCycles);
+  const double worth = 1 + cycles / (5 * kForkCycles);
   return static_cast<int>(std::clamp<double>(worth, 1, std::max(threads, 1)));
 }
 

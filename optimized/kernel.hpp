@@ -41,8 +41,12 @@ std::span<const Kernel* const> kernels();
 /// kUnsupported unless all tensors of `p` are f32.
 Status supports_f32(const ConvProblem& p);
 
+/// kUnsupported where copies of `floats` floats would pass twice what x, w and y have: memory is
+/// spent in proportion to what was given, but small problems may always.
+Status copies_fit(const ConvProblem& p, double floats);
+
 /// Threads that `cycles` of work (Kernel::cost) are worth, in [1, threads]. Fork and join take
-/// about 4 us, so a thread is added for every ten times as much work.
+/// about 1 us, so a thread is added for every five times as much work.
 int worthwhile_threads(double cycles, int threads);
 
 /// The claim of every kernel that adds in the order above.

@@ -55,14 +55,31 @@ const char* const kLarge[] = {
     "mb5g2ic32oc72ih28oh14kh5sh2ph2",
     "mb1ic1oc1iw200000ow200000kw200pw100",
     "mb1ic700oc900ih7oh7kh1ph0",
+    "mb2g200ic200oc200ih60oh60kh7ph3",
+    "bias:mb2g40ic160oc160ih40oh40kh3ph1",
+    "mb3g50ic100oc100ih90oh45kh5sh2ph2",
+    "mb1ic1oc3ih300oh300kh9ph4",
+    "reflect:mb1g120ic120oc240ih51oh26kh9sh2ph4",
 };
+
+// What one kernel, or the engine, supports of kLarge.
+std::vector<ConvProblem> large_problems(std::string_view variant) {
+  std::vector<ConvProblem> problems;
+  for (const char* descriptor : kLarge)
+    if (engine_named(variant)->supports(problem(descriptor)))
+      problems.push_back(problem(descriptor));
+  CONVCHECK_CHECK(problems.size() >= 2, std::string(variant));
+  return problems;
+}
 
 TEST(Plan, HasTheSameBitsForAnyNumberOfThreads) {
   for (const std::string_view variant : variants()) {
-    for (const char* descriptor : kLarge) {
-      const ConvProblem p = problem(descriptor);
-      for (const Kernel* kernel : kernels())
-        ASSERT_EQ(worthwhile_threads(kernel->cost(p), 7), 7) << descriptor;
+    for (const ConvProblem& p : large_problems(variant)) {
+      for (const Kernel* kernel : kernels()) {
+        if (kernel->supports(p)) {
+          ASSERT_EQ(worthwhile_threads(kernel->cost(p), 7), 7) << kernel->name << to_string(p);
+        }
+      }
       const auto operands = operands_of(p, FillKind::kNormal, 1);
       for (const LayoutChoice layout : kLayouts) {
         const auto one = plan_of(variant, p, {.threads = 1, .layout = layout});
@@ -70,7 +87,7 @@ TEST(Plan, HasTheSameBitsForAnyNumberOfThreads) {
         ASSERT_TRUE(one->claim().thread_invariant);
         for (const int threads : {2, 3, 7}) {
           const auto plan = plan_of(variant, p, {.threads = threads, .layout = layout});
-          EXPECT_EQ(run_plan(*plan, p, operands), expected) << descriptor << " " << threads;
+          EXPECT_EQ(run_plan(*plan, p, operands), expected) << to_string(p) << " " << threads;
         }
       }
     }
@@ -80,8 +97,12 @@ TEST(Plan, HasTheSameBitsForAnyNumberOfThreads) {
 TEST(Plan, ForgetsEarlierRuns) {
   for (const std::string_view variant : variants()) {
     for (const char* descriptor :
-         {"bias:mb2ic17oc33ih6oh6kh3ph1", "circular:mb1ic5oc3ih9oh9kh3ph1"}) {
+         {"bias:mb2ic17oc33ih6oh6kh3ph1", "circular:mb1ic5oc3ih9oh9kh3ph1",
+          "bias:g17mb2ic17oc17ih6oh6kh3ph1", "circular:g5mb1ic5oc10ih9oh9kh3ph1",
+          "bias:g5mb2ic20oc20ih6oh6kh3ph1", "circular:g5mb1ic10oc10ih9oh9kh3ph1",
+          "circular:mb1ic1oc3ih9oh9kh3ph1"}) {
       const ConvProblem p = problem(descriptor);
+      if (!engine_named(variant)->supports(p)) continue;
       const auto operands = operands_of(p, FillKind::kUniform, 1);
       for (const LayoutChoice layout : kLayouts) {
         const auto plan = plan_of(variant, p, {.layout = layout});
@@ -95,7 +116,7 @@ TEST(Plan, ForgetsEarlierRuns) {
 
 TEST(Plan, RunsBesideAnother) {
   for (const std::string_view variant : variants()) {
-    const ConvProblem p = problem(kLarge[0]);
+    const ConvProblem p = large_problems(variant).front();
     const auto operands = operands_of(p, FillKind::kNormal, 1);
     const auto other_operands = operands_of(p, FillKind::kNormal, 2);
     const auto plan = plan_of(variant, p, {.threads = 2});
@@ -113,19 +134,18 @@ TEST(Plan, RunsBesideAnother) {
 
 TEST(Plan, AllocatesNothingInRun) {
   for (const std::string_view variant : variants()) {
-    for (const char* descriptor : kLarge) {
-      const ConvProblem p = problem(descriptor);
+    for (const ConvProblem& p : large_problems(variant)) {
       auto operands = operands_of(p, FillKind::kUniform, 1);
       const auto plan = plan_of(variant, p, {.threads = 2});
-      Tensor y(ElementType::kF32, p.y_shape());
+      Tensor y(ElementType::kF32, p.shape(p.written()));
       Operands addresses;
-      addresses.x = operands[0].data();
+      addresses.set(p.data_input(), operands[0].data());
       addresses.bias = p.has_bias ? operands[2].data() : nullptr;
-      addresses.y = y.data();
+      addresses.set(p.written(), y.data());
       ASSERT_TRUE(plan->pack(operands[1].data()));
       const std::int64_t before = allocations;
       const Status status = plan->run(addresses);
-      EXPECT_EQ(allocations, before) << variant << " " << descriptor;
+      EXPECT_EQ(allocations, before) << variant << " " << to_string(p);
       EXPECT_TRUE(status);
     }
   }
@@ -133,17 +153,18 @@ TEST(Plan, AllocatesNothingInRun) {
 
 TEST(Plan, KeepsNoAddressOfThePackedOperand) {
   for (const std::string_view variant : variants()) {
-    const ConvProblem p = problem("mb1ic5oc3ih9oh9kh3ph1");
+    ConvProblem p = problem("g5mb1ic5oc5ih9oh9kh3ph1");
+    if (!engine_named(variant)->supports(p)) p = problem("g5mb1ic10oc10ih9oh9kh3ph1");
     auto operands = operands_of(p, FillKind::kExactInteger, 1);
     const auto plan = plan_of(variant, p, {});
     const Tensor expected = run_plan(*plan, p, operands);
     Tensor w = operands[1];
     ASSERT_TRUE(plan->pack(w.data()));
     std::fill_n(w.data(), w.size_bytes(), std::byte{0xFF});
-    Tensor y(ElementType::kF32, p.y_shape());
+    Tensor y(ElementType::kF32, p.shape(p.written()));
     Operands addresses;
-    addresses.x = operands[0].data();
-    addresses.y = y.data();
+    addresses.set(p.data_input(), operands[0].data());
+    addresses.set(p.written(), y.data());
     ASSERT_TRUE(plan->run(addresses));
     EXPECT_EQ(y, expected);
   }
@@ -200,11 +221,11 @@ TEST(Plan, StaysInsideItsOperands) {
             EXPECT_EQ(l.read_slack_bytes, 0u);
             return std::make_unique<Guarded>(l.bytes, l.alignment_bytes, guard_after);
           };
-          const auto x = placed(Role::kX);
+          const auto x = placed(p.data_input());
           const auto w = placed(Role::kW);
           const auto bias = placed(Role::kBias);
-          const auto y = placed(Role::kY);
-          ASSERT_TRUE(plan->import_operand(Role::kX, operands[0].data(), x->data()));
+          const auto y = placed(p.written());
+          ASSERT_TRUE(plan->import_operand(p.data_input(), operands[0].data(), x->data()));
           ASSERT_TRUE(plan->import_operand(Role::kW, operands[1].data(), w->data()));
           if (p.has_bias) {
             ASSERT_TRUE(plan->import_operand(Role::kBias, operands[2].data(), bias->data()));
@@ -214,13 +235,13 @@ TEST(Plan, StaysInsideItsOperands) {
           bias->make_read_only();
           ASSERT_TRUE(plan->pack(w->data()));
           Operands addresses;
-          addresses.x = x->data();
+          addresses.set(p.data_input(), x->data());
           addresses.bias = p.has_bias ? bias->data() : nullptr;
-          addresses.y = y->data();
+          addresses.set(p.written(), y->data());
           ASSERT_TRUE(plan->run(addresses));
           EXPECT_TRUE(y->surroundings_untouched());
-          Tensor plain(ElementType::kF32, p.y_shape());
-          ASSERT_TRUE(plan->export_operand(Role::kY, y->data(), plain.data()));
+          Tensor plain(ElementType::kF32, p.shape(p.written()));
+          ASSERT_TRUE(plan->export_operand(p.written(), y->data(), plain.data()));
           for (std::size_t i = 0; i < expected.value.size(); ++i)
             ASSERT_EQ(plain.values<float>()[i], expected.value[i]) << "output " << i;
         }
@@ -230,8 +251,10 @@ TEST(Plan, StaysInsideItsOperands) {
 }
 
 TEST(Plan, DemandsNoMoreThanTheElementsAlignmentOfPlainOperands) {
-  const ConvProblem p = problem("bias:mb1ic17oc33ih9oh9kh3ph1");
   for (const std::string_view variant : variants()) {
+    ConvProblem p = problem("bias:mb1ic17oc33ih9oh9kh3ph1");
+    for (const char* other : {"bias:g17mb1ic17oc17ih9oh9kh3ph1", "bias:g5mb1ic20oc20ih9oh9kh3ph1"})
+      if (!engine_named(variant)->supports(p)) p = problem(other);
     const auto operands = operands_of(p, FillKind::kExactInteger, 6);
     const auto plan = plan_of(variant, p, {});
     const Tensor expected = run_plan(*plan, p, operands);
@@ -243,9 +266,9 @@ TEST(Plan, DemandsNoMoreThanTheElementsAlignmentOfPlainOperands) {
     }
     std::vector<float> y(static_cast<std::size_t>(expected.count()) + 1);
     Operands addresses;
-    addresses.x = shifted[0].data() + 1;
+    addresses.set(p.data_input(), shifted[0].data() + 1);
     addresses.bias = shifted[2].data() + 1;
-    addresses.y = y.data() + 1;
+    addresses.set(p.written(), y.data() + 1);
     ASSERT_TRUE(plan->pack(shifted[1].data() + 1));
     ASSERT_TRUE(plan->run(addresses));
     for (std::int64_t i = 0; i < expected.count(); ++i)
@@ -262,8 +285,9 @@ TEST(Engine, NamesItsVariants) {
   const auto unknown = make_engine("fast");
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().code, ErrorCode::kBadInput);
-  EXPECT_EQ(unknown.error().message,
-            "optimized has no kernel 'fast'; it has auto, direct, generic");
+  EXPECT_EQ(
+      unknown.error().message,
+      "optimized has no kernel 'fast'; it has auto, depthwise, grouped, direct, image, generic");
 }
 
 TEST(Engine, SaysWhyItDeclines) {
@@ -284,8 +308,11 @@ TEST(Engine, TakesVectorsOverChannelsWhereThereAreMany) {
   };
   EXPECT_TRUE(algorithm("mb1ic64oc64ih56oh56kh3ph1").starts_with("direct"));
   EXPECT_TRUE(algorithm("mb1ic3oc64ih224oh112kh7sh2ph3").starts_with("direct"));
-  EXPECT_TRUE(algorithm("mb1g32ic32oc32ih112oh112kh3ph1").starts_with("generic"));
-  EXPECT_TRUE(algorithm("mb1ic1oc1iw65536ow65536kw16pw8").starts_with("generic"));
+  EXPECT_TRUE(algorithm("mb1g32ic32oc32ih112oh112kh3ph1").starts_with("depthwise"));
+  EXPECT_TRUE(algorithm("mb1g32ic128oc128ih56oh56kh3ph1").starts_with("grouped"));
+  EXPECT_TRUE(algorithm("mb1ic1oc1iw65536ow65537kw16pw8").starts_with("image"));
+  EXPECT_TRUE(algorithm("mb1ic1oc1ih1080oh1080kh3ph1").starts_with("image"));
+  EXPECT_TRUE(algorithm("mb1ic1oc1ih1000oh1000kh3ph16dh15").starts_with("generic"));
 }
 
 }  // namespace
