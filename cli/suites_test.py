@@ -47,7 +47,7 @@ class Suites(unittest.TestCase):
         self.assertEqual(suites["headline"], 76)
         self.assertEqual(suites["onednn:resnet_50_v1_5"], 23)
         self.assertEqual(sum(count for name, count in suites.items() if ":" in name), 2165)
-        self.assertEqual(len(suites), 83)
+        self.assertEqual(len(suites), 84)
         self.assertTrue(list(suites)[0] == "edge" and list(suites)[3].startswith("deepbench:"))
 
     def test_a_group_is_all_its_suites(self):
@@ -102,7 +102,7 @@ class Suites(unittest.TestCase):
             self.refuse([f"--flops '{text}'", why, "MIN..MAX"], "edge", "--flops", text)
         self.refuse(["--match 'zz' --op 'deconv'", "none of the 76"], "headline", "--match", "zz",
                     "--op", "deconv")  # fmt: skip
-        self.refuse(["edge, headline, resnet50", "deepbench, onednn, xnnpack"], "nosuch")
+        self.refuse(["edge, headline, residues, resnet50", "deepbench, onednn, xnnpack"], "nosuch")
 
     def test_validate_takes_them(self):
         answer = run("validate", "--suite", "edge", "--match", "^edge:(one-one|2x2)$", "--engines",
