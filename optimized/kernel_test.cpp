@@ -63,7 +63,9 @@ TEST_P(KernelTest, IsExactOnIntegers) {
     for (std::size_t i = 0; i < expected.value.size(); ++i)
       ASSERT_EQ(y.values<float>()[i], expected.value[i]) << "output " << i;
   });
-  EXPECT_GE(plans, 50);
+  // The others are for channels or images of a kind.
+  const std::string_view name = std::get<0>(GetParam())->name;
+  EXPECT_GE(plans, name == "direct" || name == "generic" ? 300 : 50);
 }
 
 TEST_P(KernelTest, StaysWithinItsClaim) {
