@@ -266,7 +266,11 @@ class DirectPlan final : public Plan {
       const Panel& panel = panels_[static_cast<std::size_t>(u / outputs % panel_count)];
       for (std::int64_t b = 0; b < source_.blocks; b += blocks_together_) {
         for (std::int64_t unit = 0; unit < count;) {
-          const int rows = pairs_rows_ && !strict_ && unit + 1 < count ? 2 : 1;
+          // Which rows are neighbours depends on the threads; so that no bit does (a sum that
+          // underflowed to -0 and meets a zero is +0), rows with taps outside x stand alone.
+          const bool pair = pairs_rows_ && !strict_ && unit + 1 < count &&
+                            rows_.whole(first + unit) && rows_.whole(first + unit + 1);
+          const int rows = pair ? 2 : 1;
           sum_unit(src, y, ng, panel, first + unit, rows, unit, b, scratch);
           unit += rows;
         }

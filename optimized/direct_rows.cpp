@@ -41,6 +41,13 @@ std::int64_t DirectRows::list_two(std::int64_t row, std::vector<RowTap>& rows) c
   return count;
 }
 
+bool DirectRows::whole(std::int64_t row) const {
+  for (std::int64_t kd = 0; kd < p_.w_extent[0]; ++kd)
+    for (std::int64_t kh = 0; kh < p_.w_extent[1]; ++kh)
+      if (source_row(row, kd, kh) == kNoRow) return false;
+  return true;
+}
+
 // 1 for every index of x on an axis that some output reads.
 std::vector<char> DirectRows::indices_read(std::size_t axis) const {
   std::vector<char> read(static_cast<std::size_t>(p_.x_extent[axis]), 0);

@@ -22,8 +22,11 @@ class DirectRows {
   std::int64_t list(std::int64_t row, std::vector<RowTap>& rows) const;
 
   /// The same for rows `row` and `row` + 1 together: what only one of them meets is zeros for the
-  /// other, which changes no sum.
+  /// other, which changes no sum but for the sign of a zero.
   std::int64_t list_two(std::int64_t row, std::vector<RowTap>& rows) const;
+
+  /// Whether every row of the filter meets a row of x, for row `row` of y.
+  [[nodiscard]] bool whole(std::int64_t row) const;
 
   /// [x_extent[0] * x_extent[1]], 1 for every row of x that some output reads.
   [[nodiscard]] std::vector<char> read() const;
